@@ -1,0 +1,38 @@
+/** The only source of time. Everything that decides takes a `Clock`, so that tests can own time. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Calls `fn` once after `delayMs`; the returned function cancels it. Never keeps the process alive. */
+  after(delayMs: number, fn: () => void): () => void;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, fn) {
+    const timer = setTimeout(fn, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `delayMs` on the given clock, or at once when `signal` aborts. Never rejects. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const cancel = clock.after(delayMs, done);
+    function done() {
+      signal?.removeEventListener('abort', done);
+      cancel();
+      resolve();
+    }
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** RFC 3339 in UTC for an epoch time in ms; null stays null. */
+export function toRfc3339(atMs: number): string;
+export function toRfc3339(atMs: number | null): string | null;
+export function toRfc3339(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString();
+}
