@@ -1,0 +1,31 @@
+import { type Kysely, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { HoldfastError } from '../../kernel/errors.ts';
+import { initialMigration } from './migrations/0001-initial.ts';
+
+/** Every migration by name, in order. A released one never changes. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-initial': initialMigration,
+};
+
+/**
+ * Brings the database to this version. Throws `invalid` where a newer Holdfast has been at work: an older program must
+ * not guess what newer rows mean.
+ */
+export async function migrate<T>(db: Kysely<T>): Promise<void> {
+  await refuseNewer(db);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw new HoldfastError('internal', 'the database could not be migrated', { cause: error });
+}
+
+async function refuseNewer<T>(db: Kysely<T>): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return;
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  const unknown = rows.map((row) => row.name).filter((name) => !(name in MIGRATIONS));
+  if (unknown.length === 0) return;
+  throw new HoldfastError('invalid', `this data_dir was written by a newer Holdfast (${unknown.join(', ')})`, {
+    treatment: { kind: 'human', wayOut: 'start the newer version again, or use another data_dir' },
+  });
+}
