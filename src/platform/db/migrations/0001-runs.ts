@@ -87,7 +87,7 @@ async function createRunIndexes(db: Kysely<unknown>): Promise<void> {
   const moving = sql.join(MOVING.map((status) => sql.lit(status)));
   // The database itself refuses a second moving run of a stack, whatever the program believes.
   await sql`create unique index one_moving_per_stack on runs (stack) where status in (${moving})`.execute(db);
-  await sql`create unique index one_queued_per_stack on runs (stack) where status = 'queued' and kind <> 'drift'`.execute(
+  await sql`create unique index one_queued_per_stack on runs (stack, speculative) where status = 'queued' and kind <> 'drift'`.execute(
     db,
   );
   await sql`create unique index one_queued_drift_per_stack on runs (stack) where status = 'queued' and kind = 'drift'`.execute(

@@ -1,0 +1,2 @@
+export type { AuditEntry } from './audit.ts';
+export { appendAudit, lastAudit, listAudit } from './sql-audit-store.ts';

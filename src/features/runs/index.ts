@@ -1,0 +1,10 @@
+export { decideOutcome, hasChanges, type OutcomeDecision, type PlanEnd } from './decide-outcome.ts';
+export { newRun } from './new-run.ts';
+export { type Passage, RunDoor } from './run-door.ts';
+export { isHeldByWorker } from './run-invariants.ts';
+export { HeadRunPlanner } from './run-planner.ts';
+export type { AffectedStack, HeadRuns, RunListener, RunPlanner, RunTransition, Tx } from './run-ports.ts';
+export { type ManualRequest, RunService } from './run-service.ts';
+export type { RunSource, RunSpec } from './run-spec.ts';
+export type { Admissible, RunFilter, RunPage, RunReader, RunStore } from './run-store.ts';
+export { SqlRunStore } from './sql-run-store.ts';

@@ -1,0 +1,162 @@
+import type { Kysely } from 'kysely';
+import { canonicalJson, sha256 } from '../../kernel/digest.ts';
+import { OPEN, type RunStatus } from '../../kernel/run-status.ts';
+import type { DatabaseSchema, RunTable } from '../../platform/db/schema.ts';
+import type { Tx } from './run-ports.ts';
+import type { RunSpec } from './run-spec.ts';
+import type { Admissible, RunFilter, RunPage, RunStore } from './run-store.ts';
+import { selectAdmissible } from './sql-run-admission.ts';
+
+type Db = Kysely<DatabaseSchema>;
+const open = [...OPEN] as RunStatus[];
+
+/** Runs in SQL. Only `run-door.ts` may call `insert` and `update`. */
+export class SqlRunStore implements RunStore {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  find(id: string): Promise<RunTable | null> {
+    return findRun(this.#db, id);
+  }
+
+  findIn(tx: Tx, id: string): Promise<RunTable | null> {
+    return findRun(tx, id);
+  }
+
+  async list(filter: RunFilter, limit: number, cursor: string | null): Promise<RunPage> {
+    let query = this.#db
+      .selectFrom('runs')
+      .selectAll()
+      .orderBy('id', 'desc')
+      .limit(limit + 1);
+    if (cursor !== null) query = query.where('id', '<', cursor);
+    if (filter.stack !== undefined) query = query.where('stack', '=', filter.stack);
+    if (filter.statuses) query = query.where('status', 'in', [...filter.statuses]);
+    if (filter.kinds) query = query.where('kind', 'in', [...filter.kinds]);
+    const rows = await query.execute();
+    const runs = rows.slice(0, limit);
+    return { runs, next: rows.length > limit ? (runs.at(-1)?.id ?? null) : null };
+  }
+
+  admissible(limit: number): Promise<Admissible[]> {
+    return selectAdmissible(this.#db, limit);
+  }
+
+  expiredLeases(before: number, limit: number): Promise<RunTable[]> {
+    return this.#db
+      .selectFrom('runs')
+      .selectAll()
+      .where('status', 'in', ['preparing', 'planning', 'applying'])
+      .where('lease_until', '<', before)
+      .orderBy('lease_until')
+      .limit(limit)
+      .execute();
+  }
+
+  async spec(digest: string): Promise<RunSpec | null> {
+    const row = await this.#db.selectFrom('specs').select('body').where('digest', '=', digest).executeTakeFirst();
+    return row ? JSON.parse(row.body) : null;
+  }
+
+  async openOf(stacks: readonly string[]): Promise<RunTable[]> {
+    if (stacks.length === 0) return [];
+    return this.#db
+      .selectFrom('runs')
+      .selectAll()
+      .where('stack', 'in', [...stacks])
+      .where('status', 'in', open)
+      .orderBy('id', 'desc')
+      .execute();
+  }
+
+  async countByStatus(): Promise<Readonly<Record<string, number>>> {
+    const rows = await this.#db
+      .selectFrom('runs')
+      .select(['status', (eb) => eb.fn.countAll<number>().as('count')])
+      .groupBy('status')
+      .execute();
+    return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]));
+  }
+
+  async insert(tx: Tx, run: RunTable): Promise<void> {
+    await tx.insertInto('runs').values(run).execute();
+  }
+
+  async update(tx: Tx, before: RunTable, after: RunTable): Promise<boolean> {
+    const result = await tx
+      .updateTable('runs')
+      .set(changedColumns(before, after))
+      .where('id', '=', before.id)
+      .where('status', '=', before.status)
+      .where('version', '=', before.version)
+      .executeTakeFirst();
+    return result.numUpdatedRows === 1n;
+  }
+
+  openIn(tx: Tx, stack: string): Promise<RunTable[]> {
+    return tx.selectFrom('runs').selectAll().where('stack', '=', stack).where('status', 'in', open).execute();
+  }
+
+  async saveSpec(tx: Tx, spec: RunSpec, at: number): Promise<string> {
+    const body = canonicalJson(spec);
+    const digest = sha256(body);
+    await tx
+      .insertInto('specs')
+      .values({ digest, body, created_at: at })
+      .onConflict((c) => c.column('digest').doNothing())
+      .execute();
+    return digest;
+  }
+
+  async headDigest(tx: Tx, stack: string): Promise<string | null> {
+    const row = await tx
+      .selectFrom('stacks')
+      .select('inputs_digest')
+      .where('name', '=', stack)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    return row?.inputs_digest ?? null;
+  }
+
+  async renewLease(tx: Tx, ref: { run: string; attempt: number; worker: string }, until: number) {
+    const row = await tx
+      .updateTable('runs')
+      .set({ lease_until: until })
+      .where('id', '=', ref.run)
+      .where('attempt', '=', ref.attempt)
+      .where('worker', '=', ref.worker)
+      .where('lease_until', 'is not', null)
+      .returningAll()
+      .executeTakeFirst();
+    return row ?? null;
+  }
+
+  async requestCancel(tx: Tx, id: string, actor: string, at: number): Promise<boolean> {
+    const result = await tx
+      .updateTable('runs')
+      .set({ cancel_by: actor, cancel_at: at })
+      .where('id', '=', id)
+      .where('cancel_at', 'is', null)
+      .where('lease_until', 'is not', null)
+      .executeTakeFirst();
+    return result.numUpdatedRows === 1n;
+  }
+
+  async setLogSize(tx: Tx, id: string, size: number): Promise<void> {
+    await tx.updateTable('runs').set({ log_size: size }).where('id', '=', id).execute();
+  }
+}
+
+/** Only what the door changed: a heartbeat or a wish to cancel that came in between must not be written back. */
+function changedColumns(before: RunTable, after: RunTable): Partial<RunTable> {
+  const keys = Object.keys(after) as (keyof RunTable)[];
+  return Object.fromEntries(keys.filter((key) => after[key] !== before[key]).map((key) => [key, after[key]]));
+}
+
+async function findRun(db: Db, id: string): Promise<RunTable | null> {
+  const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ?? null;
+}
