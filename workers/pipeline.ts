@@ -50,6 +50,12 @@ export interface PipelineContext {
   /** The worker's own environment (handed in, never read from `process.env`). */
   readonly workerEnv: Readonly<Record<string, string | undefined>>;
   readonly sources: SourceFetcher;
+  /**
+   * True when an earlier life of this worker started the engine and this one took the run over. The steps run again from
+   * the start: engine calls that were made are not made again but answered from the run directory, and the working copy
+   * is in use, so that a step must leave it as it is.
+   */
+  readonly adopted: boolean;
   /** Runs a short engine process to its end (init, show): same shim, same rules, output bounded and part of the log. */
   runEngine(call: EngineCall): Promise<EngineEnd>;
   /** Starts the plan (or adopts the one that runs) and waits for its end while its log is shipped. */
