@@ -1,0 +1,119 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { HoldfastError } from '../../kernel/errors.ts';
+import type { Random } from '../../kernel/random.ts';
+import { ByteReader, type ByteSource } from './byte-reader.ts';
+import type { KeyRing } from './key-ring.ts';
+import {
+  deriveFileKeys,
+  HEADER_BYTES,
+  isSealedFor,
+  makeHeader,
+  parseHeader,
+  RECORD_BYTES,
+  type RecordHeader,
+} from './record-header.ts';
+
+const TAG_BYTES = 16;
+
+/** Seals and opens streams of bytes for a context (`state|net/prod`): only who names the same context can open them. */
+export interface RecordCipher {
+  /** Header, then AES-256-GCM records of 64 KiB. Memory: two records. */
+  seal(clear: ByteSource, context: string): AsyncGenerator<Buffer>;
+  /** The clear bytes. Throws `internal` at the first record that is cut off, moved, changed or foreign. */
+  open(sealed: ByteSource, context: string): AsyncGenerator<Buffer>;
+}
+
+/** A cipher over the instance's keys. */
+export function createRecordCipher(keys: KeyRing, random: Random): RecordCipher {
+  return {
+    async *seal(clear, context) {
+      const key = keys.current();
+      const salt = random.bytes(32);
+      const fileKeys = deriveFileKeys(key, salt);
+      const header = makeHeader(key, salt, fileKeys, context);
+      yield header.bytes;
+      for await (const record of inRecords(new ByteReader(clear), RECORD_BYTES)) {
+        const { nonce, aad } = positionOf(header, record);
+        const cipher = createCipheriv('aes-256-gcm', fileKeys.seal, nonce).setAAD(aad);
+        const body = cipher.update(record.bytes);
+        cipher.final();
+        yield Buffer.concat([body, cipher.getAuthTag()]);
+      }
+    },
+    async *open(sealed, context) {
+      const reader = new ByteReader(sealed);
+      const header = parseHeader(await reader.take(HEADER_BYTES));
+      const key = await keys.find(header.keyId);
+      if (!key) throw missingKey(header.keyId);
+      const fileKeys = deriveFileKeys(key, header.salt);
+      if (!isSealedFor(header, fileKeys, context)) throw foreign(context);
+      for await (const record of inRecords(reader, RECORD_BYTES + TAG_BYTES)) {
+        yield openRecord(fileKeys.seal, header, record, context);
+      }
+    },
+  };
+}
+
+interface Block {
+  readonly bytes: Buffer;
+  readonly index: number;
+  readonly final: boolean;
+}
+
+/** Blocks of `size`; the last one (perhaps short, perhaps empty) is marked final. */
+async function* inRecords(reader: ByteReader, size: number): AsyncGenerator<Block> {
+  try {
+    let bytes = await reader.take(size);
+    for (let index = 0; ; index++) {
+      const next = await reader.take(size);
+      const final = next.length === 0;
+      yield { bytes, index, final };
+      if (final) return;
+      bytes = next;
+    }
+  } finally {
+    await reader.release();
+  }
+}
+
+function openRecord(key: Buffer, header: RecordHeader, record: Block, context: string): Buffer {
+  const end = record.bytes.length - TAG_BYTES;
+  if (end < 0) throw damaged(context, record.index);
+  const { nonce, aad } = positionOf(header, record);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(aad);
+  decipher.setAuthTag(record.bytes.subarray(end));
+  const clear = decipher.update(record.bytes.subarray(0, end));
+  try {
+    decipher.final();
+  } catch (cause) {
+    throw damaged(context, record.index, cause);
+  }
+  return clear;
+}
+
+/** Nonce and AAD hold the record's place and whether it is the last: keys are new per file, so a count is enough. */
+function positionOf(header: RecordHeader, record: { index: number; final: boolean }) {
+  const nonce = Buffer.alloc(12);
+  nonce.writeUInt32BE(record.index, 7);
+  nonce.writeUInt8(record.final ? 1 : 0, 11);
+  return { nonce, aad: Buffer.concat([header.bytes, nonce]) };
+}
+
+function missingKey(id: string): HoldfastError {
+  return new HoldfastError('internal', `stored bytes are sealed with key ${id}, which is not among the key files`, {
+    treatment: { kind: 'human', wayOut: `put ${id}.key back into the folder of keys (data_dir/keys) from a backup` },
+  });
+}
+
+function foreign(context: string): HoldfastError {
+  return new HoldfastError('internal', `stored bytes were not sealed for "${context}": they belong to something else`, {
+    treatment: { kind: 'human', wayOut: 'a file was swapped or its row changed: restore both from one backup' },
+  });
+}
+
+function damaged(context: string, index: number, cause?: unknown): HoldfastError {
+  return new HoldfastError('internal', `stored bytes of "${context}" are damaged or cut off (record ${index})`, {
+    treatment: { kind: 'human', wayOut: 'restore the file from a backup' },
+    cause,
+  });
+}
