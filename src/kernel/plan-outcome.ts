@@ -39,9 +39,9 @@ export interface PlannedChange {
   readonly actions: readonly PlanAction[];
   readonly attributes: readonly AttributeChange[];
   /** Where a moved resource was. */
-  readonly previous_address?: string;
+  readonly previous_address?: string | undefined;
   /** terraform's own reason, `replace_because_cannot_update`, … */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 /** A diagnostic of the engine, masked. */

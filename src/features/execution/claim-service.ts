@@ -1,0 +1,131 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { HoldfastError } from '../../kernel/errors.ts';
+import type { Database } from '../../platform/db/open-database.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
+import type { Admissible, RunDoor, RunSpec, RunStore, Tx } from '../runs/index.ts';
+import { assignmentOf } from './assignment.ts';
+import type { EnvironmentFor, RefusalOf, StateAccess } from './execution-ports.ts';
+import type { Assignment, ClaimRequest } from './protocol.ts';
+import type { WorkerStore } from './worker-store.ts';
+
+export interface ClaimDeps {
+  readonly db: Database;
+  readonly runs: RunStore;
+  readonly door: RunDoor;
+  readonly workers: WorkerStore;
+  readonly state: StateAccess;
+  readonly environmentFor: EnvironmentFor;
+  readonly refusalOf: RefusalOf;
+  readonly clock: Clock;
+  readonly leaseMs: number;
+}
+
+const CANDIDATES = 50;
+
+/**
+ * Answers claims. The job that made the worker ask is only a hint: what it gets is the best admissible run, moved to
+ * `preparing` under a new attempt in one transaction. A forged, late or doubled job claims nothing.
+ */
+export class ClaimService {
+  readonly #deps: ClaimDeps;
+
+  constructor(deps: ClaimDeps) {
+    this.#deps = deps;
+  }
+
+  /** The assignment, or null where nothing is admissible for this worker (204). The same `claim_id`: the same answer. */
+  async claim(request: ClaimRequest): Promise<Assignment | null> {
+    const known = await this.#deps.workers.findClaim(request.claim_id);
+    if (known) return this.#repeat(known.run, known.attempt, request);
+    const candidates = await this.#deps.runs.admissible(CANDIDATES);
+    for (const candidate of candidates) {
+      if (!fits(candidate, request)) continue;
+      const assignment = await this.#try(candidate, request);
+      if (assignment) return assignment;
+    }
+    return null;
+  }
+
+  /** The assignment of a run that a worker holds already, with a token of its own. */
+  async assignmentFor(tx: Tx, run: RunTable): Promise<Assignment> {
+    const spec = await this.#spec(tx, run);
+    const phase = run.status === 'applying' ? 'apply' : 'plan';
+    let stateUrl: string | null = null;
+    if (spec.backend !== 'foreign') {
+      const token = await this.#deps.state.mint(tx, { run: run.id, stack: run.stack, phase });
+      stateUrl = this.#deps.state.urlFor(run.stack, token);
+    }
+    const environment = this.#deps.environmentFor(run.stack);
+    return assignmentOf({ run, phase, spec, environment, stateUrl });
+  }
+
+  async #try(candidate: Admissible, request: ClaimRequest): Promise<Assignment | null> {
+    try {
+      return await this.#deps.db.transaction().execute(async (tx) => {
+        const run = await this.#deps.runs.findIn(tx, candidate.id);
+        if (run?.status !== 'queued') return null;
+        const now = this.#deps.clock.now();
+        const claimed = await this.#deps.door.move(tx, run, 'preparing', {
+          actor: `worker:${request.worker}`,
+          set: {
+            attempt: run.attempt + 1,
+            worker: request.worker,
+            root: request.root,
+            lease_until: now + this.#deps.leaseMs,
+            started_at: run.started_at ?? now,
+            new_state: await this.#isNewState(tx, run),
+          },
+        });
+        const refusal = this.#deps.refusalOf(await this.#spec(tx, run), run.stack);
+        if (refusal !== null) {
+          const error = JSON.stringify({ summary: refusal, detail: '', file: null, line: null, diagnostics: [] });
+          await this.#deps.door.move(tx, claimed, 'failed', { actor: 'system', reason: refusal, set: { error } });
+          return null;
+        }
+        const { attempt } = claimed;
+        await this.#deps.workers.saveClaim(tx, {
+          claim_id: request.claim_id,
+          worker: request.worker,
+          run: run.id,
+          attempt,
+          phase: 'plan',
+          created_at: now,
+        });
+        return this.assignmentFor(tx, claimed);
+      });
+    } catch (error) {
+      // Another worker was quicker, or another run of the stack began to move: the next candidate may still be free.
+      if (isLostRace(error)) return null;
+      throw error;
+    }
+  }
+
+  async #repeat(id: string, attempt: number, request: ClaimRequest): Promise<Assignment | null> {
+    return this.#deps.db.transaction().execute(async (tx) => {
+      const run = await this.#deps.runs.findIn(tx, id);
+      if (run?.attempt !== attempt || run.worker !== request.worker || run.lease_until === null) return null;
+      return this.assignmentFor(tx, run);
+    });
+  }
+
+  async #isNewState(tx: Tx, run: RunTable): Promise<0 | 1> {
+    const spec = await this.#spec(tx, run);
+    if (spec.backend === 'foreign') return 0;
+    return (await this.#deps.state.current(tx, run.stack)) === null ? 1 : 0;
+  }
+
+  async #spec(tx: Tx, run: RunTable): Promise<RunSpec> {
+    const spec = await this.#deps.runs.spec(run.spec_digest, tx);
+    if (!spec) throw new HoldfastError('internal', `run ${run.id} names a spec that is not stored`);
+    return spec;
+  }
+}
+
+function fits(candidate: Admissible, request: ClaimRequest): boolean {
+  return request.slot === 'apply' ? candidate.phase === 'apply' : candidate.phase === 'plan';
+}
+
+function isLostRace(error: unknown): boolean {
+  if (error instanceof HoldfastError) return error.code === 'conflict';
+  return error instanceof Error && /UNIQUE constraint failed|duplicate key/i.test(error.message);
+}

@@ -1,0 +1,121 @@
+import type { Logger } from '../../kernel/logger.ts';
+import type { Database } from '../../platform/db/open-database.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
+import { decideOutcome, type OutcomeDecision, type RunDoor, type RunStore, type Tx } from '../runs/index.ts';
+import type { ArtifactIntake, StateAccess } from './execution-ports.ts';
+import { fenced, unknownRun } from './held-run.ts';
+import { checkOutcome } from './outcome-check.ts';
+import type { PlanKeeper } from './plan-keeper.ts';
+import type { OutcomeRequest } from './protocol.ts';
+import { requeue } from './requeue.ts';
+
+export interface OutcomeDeps {
+  readonly db: Database;
+  readonly runs: RunStore;
+  readonly door: RunDoor;
+  readonly state: StateAccess;
+  readonly artifacts: ArtifactIntake;
+  readonly plans: PlanKeeper;
+  readonly logger: Logger;
+  /** Called after the outcome is committed: something else may be admissible now. */
+  readonly ring: () => void;
+}
+
+/** Records how a phase ended: once per (run, attempt), however often it is told. */
+export class OutcomeService {
+  readonly #deps: OutcomeDeps;
+
+  constructor(deps: OutcomeDeps) {
+    this.#deps = deps;
+  }
+
+  /** The run as it stands afterwards. Throws `fenced` for an attempt that is no longer the one. */
+  async record(id: string, worker: string, outcome: OutcomeRequest): Promise<RunTable> {
+    const received = await this.#deps.artifacts.digestOf(id, outcome.attempt, 'plan');
+    const projection = outcome.projection;
+    if (projection) await this.#deps.plans.keep(id, outcome.attempt, projection);
+    const run = await this.#deps.db.transaction().execute((tx) => this.#record(tx, { id, worker, outcome, received }));
+    this.#deps.ring();
+    return run;
+  }
+
+  async #record(tx: Tx, told: Told): Promise<RunTable> {
+    const run = await this.#deps.runs.findIn(tx, told.id);
+    if (!run) throw unknownRun(told.id);
+    if (run.attempt !== told.outcome.attempt) throw fenced(run, told.outcome.attempt);
+    // Told again after it was recorded: the same answer, nothing moves.
+    if (run.lease_until === null) return run;
+    const outcome = checkOutcome(told.outcome, {
+      receivedDigest: told.received,
+      storedState: await this.#deps.state.current(tx, run.stack),
+      isOwnState: (await this.#deps.runs.spec(run.spec_digest, tx))?.backend !== 'foreign',
+    });
+    const headDigest = await this.#deps.runs.headDigest(tx, run.stack);
+    const decision = decideOutcome(
+      run,
+      {
+        result: outcome.result,
+        exitCode: outcome.exit_code,
+        summary: outcome.projection?.summary ?? null,
+        planDigest: outcome.plan_digest,
+      },
+      headDigest,
+    );
+    const actor = `worker:${told.worker}`;
+    if (decision.to === 'queued') return requeue(this.#deps, tx, run, { actor, reason: decision.reason ?? '' });
+    const moved = await this.#move(tx, run, decision, outcome, actor);
+    if (moved.status !== 'awaiting_approval') await this.#deps.state.endFor(tx, run.id);
+    return moved;
+  }
+
+  async #move(tx: Tx, run: RunTable, decision: OutcomeDecision, outcome: OutcomeRequest, actor: string) {
+    let from = run;
+    // A plan that ended before its worker could say so was planning all the same.
+    if (
+      from.status === 'preparing' &&
+      decision.to !== 'failed' &&
+      decision.to !== 'canceled' &&
+      decision.to !== 'superseded'
+    )
+      from = await this.#deps.door.move(tx, from, 'planning', { actor, set: { lease_until: from.lease_until } });
+    if (decision.supersedesWaiting) await this.#supersedeWaiting(tx, run, actor);
+    return this.#deps.door.move(tx, from, decision.to, {
+      actor,
+      ...(decision.reason === null ? {} : { reason: decision.reason }),
+      set: {
+        summary: outcome.projection ? JSON.stringify(outcome.projection.summary) : null,
+        plan_digest: decision.to === 'awaiting_approval' ? outcome.plan_digest : null,
+        plan_state: outcome.plan_state ? JSON.stringify(outcome.plan_state) : null,
+        error: decision.to === 'failed' ? errorOf(outcome, decision.reason) : null,
+      },
+    });
+  }
+
+  async #supersedeWaiting(tx: Tx, run: RunTable, actor: string): Promise<void> {
+    for (const open of await this.#deps.runs.openIn(tx, run.stack)) {
+      if (open.status !== 'awaiting_approval' || open.id === run.id) continue;
+      await this.#deps.door.move(tx, open, 'superseded', { actor, reason: `run ${run.id} planned the stack again` });
+    }
+  }
+}
+
+interface Told {
+  readonly id: string;
+  readonly worker: string;
+  readonly outcome: OutcomeRequest;
+  readonly received: string | null;
+}
+
+/** The error as people see it: the first error diagnostic, with all of them behind it. */
+function errorOf(outcome: OutcomeRequest, reason: string | null): string {
+  const first = outcome.diagnostics.find((diagnostic) => diagnostic.severity === 'error');
+  const said = outcome.error ?? reason;
+  return JSON.stringify({
+    summary: said ?? first?.summary ?? 'the engine failed without saying why; see the log',
+    detail: said ? '' : (first?.detail ?? ''),
+    file: first?.file ?? null,
+    line: first?.line ?? null,
+    exit_code: outcome.exit_code,
+    diagnostics: outcome.diagnostics,
+  });
+}

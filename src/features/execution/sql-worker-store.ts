@@ -1,0 +1,54 @@
+import type { Database } from '../../platform/db/open-database.ts';
+import type { ClaimTable, WorkerTable } from '../../platform/db/schema.ts';
+import type { Tx } from '../runs/index.ts';
+import type { WorkerStore } from './worker-store.ts';
+
+/** Workers and claims in SQL. */
+export class SqlWorkerStore implements WorkerStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async saveWorker(worker: Omit<WorkerTable, 'first_seen_at'>): Promise<void> {
+    const { name: _name, ...changing } = worker;
+    await this.#db
+      .insertInto('workers')
+      .values({ ...worker, first_seen_at: worker.seen_at })
+      .onConflict((c) => c.column('name').doUpdateSet(changing))
+      .execute();
+  }
+
+  listWorkers(): Promise<WorkerTable[]> {
+    return this.#db.selectFrom('workers').selectAll().orderBy('name').limit(1000).execute();
+  }
+
+  async touchWorker(tx: Tx, name: string, at: number): Promise<void> {
+    await tx.updateTable('workers').set({ seen_at: at }).where('name', '=', name).execute();
+  }
+
+  async findClaim(claimId: string): Promise<ClaimTable | null> {
+    const row = await this.#db.selectFrom('claims').selectAll().where('claim_id', '=', claimId).executeTakeFirst();
+    return row ?? null;
+  }
+
+  async saveClaim(tx: Tx, claim: ClaimTable): Promise<void> {
+    await tx.insertInto('claims').values(claim).execute();
+  }
+
+  async dropClaims(before: number): Promise<void> {
+    await this.#db.deleteFrom('claims').where('created_at', '<', before).execute();
+  }
+
+  async wantedCopies(runs: readonly string[]): Promise<string[]> {
+    if (runs.length === 0) return [];
+    const rows = await this.#db
+      .selectFrom('runs')
+      .select('id')
+      .where('id', 'in', [...runs])
+      .where('status', 'in', ['awaiting_approval', 'approved', 'applying', 'interrupted'])
+      .execute();
+    return rows.map((row) => row.id);
+  }
+}
