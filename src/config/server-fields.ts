@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { checkedText, secretText } from './fields.ts';
+import { FACTS } from './schema-facts.ts';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
+
+/** Name of a repository, channel or token: it stands in addresses and file names. */
+export function entryName() {
+  const expects = 'a name of letters, digits, `.`, `_` and `-`, at most 100';
+  return checkedText(expects, (value) => (NAME.test(value) ? null : `must be ${expects}`));
+}
+
+/** Globs over stack names; default: all. */
+export function globs() {
+  const glob = checkedText('a glob', (value) => {
+    if (value === '') return 'must not be empty';
+    return value.length > 500 ? 'must be at most 500 characters' : null;
+  });
+  return z.array(glob).min(1).max(1000).prefault(['**']);
+}
+
+/** `host:port` of a listen address, or null where the text is none. */
+export function parseListen(value: string): { host: string; port: number } | null {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(value);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host === undefined || port > 65_535 ? null : { host, port };
+}
+
+/** Whether only this machine can reach the host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** A listen address, as text. */
+export function listenText() {
+  return checkedText('host:port such as 127.0.0.1:4600', (value) =>
+    parseListen(value) === null ? 'must be host:port such as 127.0.0.1:4600' : null,
+  );
+}
+
+/** Address of a Redis or Valkey; it may hold a password, so it is never shown. */
+export function redisUrl() {
+  const expects = 'a redis://, rediss:// or unix:// URL';
+  return secretText(expects, (value) =>
+    URL.canParse(value) && /^(rediss?|unix):$/.test(new URL(value).protocol) ? null : `must be ${expects}`,
+  );
+}
+
+const SCP_LIKE = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:(?!\/\/)[^\s]+$/;
+
+/** Where a repository lies: https, http, ssh, file URL, `user@host:path`, or an absolute path. */
+export function repositoryUrl() {
+  const expects = 'an https, http or ssh URL, or an absolute path';
+  return checkedText(expects, (value) => {
+    if (value.startsWith('-') || hasControlCharacter(value)) return `must be ${expects}`;
+    if (value.startsWith('/') || SCP_LIKE.test(value)) return null;
+    if (value.startsWith('~')) return [`must be ${expects}`, 'write the home directory out, a shell alone expands ~'];
+    if (/^(https?|ssh|file):\/\//.test(value) && URL.canParse(value)) return null;
+    return `must be ${expects}`;
+  });
+}
+
+/** A branch's short name, by git's own rules for references. */
+export function branchName() {
+  return checkedText('the name of a branch', (value) => {
+    const isLegal =
+      value !== '' &&
+      value.length <= 250 &&
+      !hasControlCharacter(value) &&
+      !/[\s~^:?*[\\]|\.\.|@\{|\/\/|\.lock(\/|$)|^[-/.]|\/\.|[/.]$/.test(value) &&
+      value !== '@';
+    return isLegal ? null : 'must be the name of a branch, without refs/heads/ and wildcards';
+  });
+}
+
+/** What stands before default stack names: empty, `infra/`, `infra-`. */
+export function stackPrefix() {
+  const expects = 'a text of letters, digits, `.`, `_`, `-` and `/`';
+  return checkedText(expects, (value) =>
+    value === '' || /^[A-Za-z0-9_][A-Za-z0-9._/-]{0,99}$/.test(value) ? null : `must be ${expects}`,
+  );
+}
+
+/** A variable of the worker's own environment, or a prefix with a trailing `*`. */
+export function passPattern() {
+  return checkedText('a variable name, or a prefix with a trailing *', (value) => {
+    if (value === '*') return ['must not pass everything', 'name the variables, or a prefix such as AWS_*'];
+    const name = value.endsWith('*') ? value.slice(0, -1) : value;
+    if (!VARIABLE.test(name)) return 'must be a variable name, or a prefix with a trailing *';
+    return wrongServerVariable(name);
+  });
+}
+
+/** A variable that the server's file gives to the engine. */
+export function serverVariable() {
+  return z
+    .string()
+    .superRefine((value, context) => {
+      const wrong = VARIABLE.test(value)
+        ? wrongServerVariable(value)
+        : 'must be a variable name: letters, digits and `_`';
+      if (wrong !== null) context.addIssue({ code: 'custom', message: wrong });
+    })
+    .register(FACTS, { expects: 'a variable name' });
+}
+
+/** What a variable holds; never shown. */
+export function variableValue() {
+  return z.string().max(65_536).register(FACTS, { expects: 'a text', secret: true });
+}
+
+/** Those that Holdfast sets itself, and those that would turn a plan into something else. */
+function wrongServerVariable(name: string): string | null {
+  const isOurs = /^(TF_CLI_CONFIG_FILE|TF_DATA_DIR|TF_WORKSPACE|TF_CLI_ARGS.*|TF_REATTACH_PROVIDERS|HOLDFAST_.*)$/;
+  return isOurs.test(name) ? 'is set by Holdfast alone' : null;
+}
+
+/** Whether a text holds a character below space, DEL, or a line or paragraph separator. */
+export function hasControlCharacter(value: string): boolean {
+  return /[\p{Cc}\u2028\u2029]/u.test(value);
+}
