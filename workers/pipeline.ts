@@ -27,6 +27,8 @@ export interface EngineCall {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** `show` and `version`: the output may hold raw values or says nothing to people, so it never reaches the log. Up to 1 GB. */
+  readonly quiet?: boolean;
 }
 
 /** How an engine process ended. */
