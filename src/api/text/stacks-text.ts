@@ -1,0 +1,93 @@
+import type { Stack, StackList } from '../contract.ts';
+import { ago } from './ago.ts';
+import { clean } from './clean.ts';
+import { type Paint, plainPaint } from './paint.ts';
+import { reasonText, type TextOptions } from './run-text.ts';
+import { renderTable } from './table.ts';
+
+const COLOURS: Readonly<Record<Stack['status'], keyof Paint>> = {
+  idle: 'good',
+  queued: 'faint',
+  running: 'note',
+  waiting: 'caution',
+  failed: 'bad',
+  unreadable: 'bad',
+};
+
+/** Stacks as a table, by name, and below it everything that stands in a stack's way. */
+export function renderStacksText({ stacks, next }: StackList, options: TextOptions = {}): string {
+  const paint = options.paint ?? plainPaint;
+  if (stacks.length === 0) return 'No stacks yet.\n';
+  const head = ['STACK', 'STATUS', 'DRIFT', 'HEAD', 'APPLIED', 'OPEN RUN', 'REPOSITORY', 'DIRECTORY'];
+  const rows = stacks.map((stack) => [
+    { text: clean(stack.name), paint: paint.strong },
+    { text: stack.status, paint: paint[COLOURS[stack.status]] },
+    driftWord(stack),
+    shortCommit(stack.head_commit),
+    shortCommit(stack.applied_commit),
+    clean(stack.open_run ?? '-'),
+    clean(stack.repository),
+    clean(stack.dir),
+  ]);
+  const table = renderTable([head.map((text) => ({ text, paint: paint.faint })), ...rows], options.width);
+  const troubles = stacks.flatMap((stack) => troublesOf(stack).map((text) => `${clean(stack.name)}: ${text}\n`));
+  const more = next === null ? '' : paint.faint('There are more.\n');
+  return troubles.length === 0
+    ? table + more
+    : `${table}${more}\n${troubles.map((t) => paint.caution('! ') + t).join('')}`;
+}
+
+/** One stack as a page of text. */
+export function renderStackText(stack: Stack, options: TextOptions = {}): string {
+  const paint = options.paint ?? plainPaint;
+  const facts: [string, string | null][] = [
+    ['repository', clean(stack.repository)],
+    ['directory', clean(stack.dir)],
+    ['engine', `${stack.engine}, workspace ${clean(stack.workspace)}`],
+    ['head', stack.head_commit],
+    ['applied', stack.applied_commit ?? 'never'],
+    ['drift', driftText(stack, options.now)],
+    ['depends on', stack.depends_on.length === 0 ? null : stack.depends_on.map((name) => clean(name)).join(', ')],
+    ['open run', stack.open_run === null ? null : clean(stack.open_run)],
+  ];
+  const lines = facts
+    .filter((fact): fact is [string, string] => fact[1] !== null)
+    .map(([key, text]) => `  ${paint.faint(key.padEnd(12))}${text}`);
+  const status = paint[COLOURS[stack.status]](stack.status);
+  const troubles = troublesOf(stack).map((text) => `${paint.caution('!')} ${text}`);
+  const sections = [`${paint.strong(clean(stack.name))}  ${status}`, lines.join('\n'), troubles.join('\n')];
+  if (stack.explain !== undefined) sections.push(renderExplanation(stack.explain, paint));
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function renderExplanation(explain: NonNullable<Stack['explain']>, paint: Paint): string {
+  const touched = explain.touched_by.map((reason) => `    ${reasonText(reason)}`);
+  return [
+    `  ${paint.faint('why'.padEnd(12))}${clean(explain.why)}`,
+    `  ${paint.faint('inputs'.padEnd(12))}${clean(explain.inputs_digest)}`,
+    `  ${paint.faint('touched by')}`,
+    ...touched,
+  ].join('\n');
+}
+
+function troublesOf(stack: Stack): string[] {
+  const troubles: string[] = [];
+  if (stack.blocked !== null) troubles.push(`blocked: ${clean(stack.blocked.reason)}`);
+  if (stack.held !== null) troubles.push(`held: ${clean(stack.held)}`);
+  if (stack.reason !== null) troubles.push(clean(stack.reason));
+  return troubles;
+}
+
+function driftWord(stack: Stack): string {
+  const word = stack.drift.status.replace(/_/g, ' ');
+  return stack.drift.findings > 0 ? `${word} (${stack.drift.findings})` : word;
+}
+
+function driftText(stack: Stack, now: number | undefined): string {
+  const { checked_at: checkedAt } = stack.drift;
+  return checkedAt === null ? driftWord(stack) : `${driftWord(stack)}, checked ${ago(checkedAt, now)}`;
+}
+
+function shortCommit(commit: string | null): string {
+  return commit === null ? '-' : clean(commit).slice(0, 8);
+}
