@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { HoldfastError } from '../../kernel/errors.ts';
+import type { AdoptService } from './adopt-service.ts';
+import type { ClaimService } from './claim-service.ts';
+import type { HeartbeatService } from './heartbeat-service.ts';
+import type { OutcomeService } from './outcome-service.ts';
+import {
+  AdoptRequest,
+  ClaimRequest,
+  HeartbeatRequest,
+  HelloRequest,
+  type HelloResponse,
+  OutcomeRequest,
+  PhaseRequest,
+} from './protocol.ts';
+import { type RunFileDeps, registerRunFileRoutes } from './run-file-routes.ts';
+import { requireWorkerSecret } from './worker-auth.ts';
+
+export interface ExecutionDeps extends RunFileDeps {
+  readonly secret: string;
+  /** Notes the worker and answers what it must know. */
+  readonly hello: (request: HelloRequest) => Promise<HelloResponse>;
+  readonly claims: ClaimService;
+  readonly heartbeats: HeartbeatService;
+  readonly adoptions: AdoptService;
+  readonly outcomes: OutcomeService;
+  /** Rings again: a claim was answered with nothing, and something may be admissible after all. */
+  readonly ring: () => void;
+}
+
+const OUTCOME_LIMIT = 512 * 1024 * 1024;
+
+/** Mounts the job protocol under `/worker/v1`. Every request carries the workers' secret. */
+export async function registerExecutionRoutes(app: FastifyInstance, deps: ExecutionDeps): Promise<void> {
+  await app.register(
+    async (scope) => {
+      scope.addHook('onRequest', async (request) => requireWorkerSecret(request.headers.authorization, deps.secret));
+      scope.post('/hello', async (request) => deps.hello(parse(HelloRequest, request.body)));
+      scope.post('/claims', async (request, reply) => {
+        const assignment = await deps.claims.claim(parse(ClaimRequest, request.body));
+        if (assignment) return assignment;
+        deps.ring();
+        return reply.code(204).send();
+      });
+      scope.post('/heartbeat', async (request) => deps.heartbeats.beat(parse(HeartbeatRequest, request.body)));
+      scope.post('/adopt', async (request) => deps.adoptions.adopt(parse(AdoptRequest, request.body)));
+      scope.post('/runs/:run/phase', async (request, reply) => {
+        const { attempt } = parse(PhaseRequest, request.body);
+        await deps.heartbeats.enterPlanning({ run: runOf(request), attempt }, workerOf(request));
+        return reply.code(204).send();
+      });
+      scope.post('/runs/:run/outcome', { bodyLimit: OUTCOME_LIMIT }, async (request) => {
+        const outcome = parse(OutcomeRequest, request.body);
+        const run = await deps.outcomes.record(runOf(request), workerOf(request), outcome);
+        return { run: run.id, status: run.status };
+      });
+      registerRunFileRoutes(scope, deps);
+    },
+    { prefix: '/worker/v1' },
+  );
+}
+
+/** The value as the schema sees it; `invalid` with every problem where it does not fit. */
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.slice(0, 20).map((issue) => ({
+    path: issue.path.join('.'),
+    message: issue.message,
+  }));
+  throw new HoldfastError('invalid', 'the request does not follow the job protocol', { details: { problems } });
+}
+
+function runOf(request: FastifyRequest): string {
+  return (request.params as { run: string }).run;
+}
+
+function workerOf(request: FastifyRequest): string {
+  const name = request.headers['x-holdfast-worker'];
+  return z.string().min(1).max(200).catch('unknown').parse(name);
+}

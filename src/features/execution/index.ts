@@ -1,0 +1,22 @@
+export { AdoptService } from './adopt-service.ts';
+export { assignmentOf, workKeyOf } from './assignment.ts';
+export { ClaimService } from './claim-service.ts';
+export { type Bell, Doorbell, type Ring } from './doorbell.ts';
+export type {
+  ArtifactIntake,
+  EnvironmentFor,
+  LogKeeper,
+  RefusalOf,
+  SourceArchive,
+  StateAccess,
+} from './execution-ports.ts';
+export { type ExecutionDeps, registerExecutionRoutes } from './execution-routes.ts';
+export { HeartbeatService } from './heartbeat-service.ts';
+export { LeaseSweep } from './lease-sweep.ts';
+export { OutcomeService } from './outcome-service.ts';
+export type { PlanKeeper } from './plan-keeper.ts';
+export type { HelloRequest, HelloResponse } from './protocol.ts';
+export { RunFileService } from './run-file-service.ts';
+export { SqlAdoptionStore } from './sql-adoption-store.ts';
+export { SqlWorkerStore } from './sql-worker-store.ts';
+export type { WorkerStore } from './worker-store.ts';

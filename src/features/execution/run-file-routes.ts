@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { HoldfastError } from '../../kernel/errors.ts';
+import { ArtifactKind } from './protocol.ts';
+import type { RunFileService } from './run-file-service.ts';
+
+export interface RunFileDeps {
+  readonly files: RunFileService;
+}
+
+const CHUNK_LIMIT = 1024 * 1024;
+const Query = z.object({ attempt: z.coerce.number().int().min(1), offset: z.coerce.number().int().min(0).default(0) });
+
+/** Bytes of a run: its source out, its log and artifacts in. The bodies are streams, never parsed. */
+export function registerRunFileRoutes(scope: FastifyInstance, deps: RunFileDeps): void {
+  scope.register(async (raw) => {
+    raw.removeAllContentTypeParsers();
+    raw.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+
+    raw.get('/runs/:run/source', async (request, reply) => {
+      const stream = await deps.files.source(refOf(request));
+      return reply.type('application/x-tar').send(stream);
+    });
+    raw.post('/runs/:run/log', async (request, reply) => {
+      const { run, attempt, offset } = refOf(request);
+      const bytes = await readAll(request.body as Readable, CHUNK_LIMIT);
+      const result = await deps.files.appendLog({ run, attempt }, offset, bytes);
+      return reply.code(result.ok ? 200 : 409).send({ size: result.size });
+    });
+    raw.put('/runs/:run/artifacts/:kind', async (request) => {
+      const kind = ArtifactKind.parse((request.params as { kind: string }).kind);
+      return deps.files.receive(refOf(request), kind, request.body as Readable);
+    });
+  });
+}
+
+function refOf(request: FastifyRequest): { run: string; attempt: number; offset: number } {
+  const query = Query.safeParse(request.query);
+  if (!query.success) throw new HoldfastError('invalid', 'attempt and offset must be whole numbers');
+  return { run: (request.params as { run: string }).run, ...query.data };
+}
+
+async function readAll(body: Readable, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) throw new HoldfastError('too_large', `a piece of log may have ${limit} bytes at most`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream';
+import { HoldfastError } from '../../kernel/errors.ts';
+import type { Database } from '../../platform/db/open-database.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
+import type { RunStore } from '../runs/index.ts';
+import type { ArtifactIntake, LogKeeper, SourceArchive } from './execution-ports.ts';
+import { heldRun } from './held-run.ts';
+
+export interface RunFileServiceDeps {
+  readonly db: Database;
+  readonly runs: RunStore;
+  readonly sources: SourceArchive;
+  readonly artifacts: ArtifactIntake;
+  readonly logs: LogKeeper;
+}
+
+interface Ref {
+  readonly run: string;
+  readonly attempt: number;
+}
+
+/** Bytes that belong to a run, for the attempt that holds it and nobody else. */
+export class RunFileService {
+  readonly #deps: RunFileServiceDeps;
+
+  constructor(deps: RunFileServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** The files of the run's commit as a tar; only those of the closure where the spec says so. */
+  async source(ref: Ref): Promise<Readable> {
+    const { run, spec } = await this.#held(ref);
+    return this.#deps.sources.archive(run.repository, run.commit_sha, spec.source.paths);
+  }
+
+  /** Appends rendered log; tells the size that is kept, and whether the offset was right. */
+  async appendLog(ref: Ref, offset: number, bytes: Buffer): Promise<{ ok: boolean; size: number }> {
+    await this.#held(ref);
+    return this.#deps.logs.append(ref.run, offset, bytes);
+  }
+
+  /** Receives an artifact: hashed and encrypted while it comes. */
+  async receive(ref: Ref, kind: string, bytes: Readable): Promise<{ digest: string; size: number }> {
+    const { run, spec } = await this.#held(ref);
+    const engine = `${spec.engine.name} ${spec.engine.version ?? ''}`.trim();
+    const about = { run: run.id, attempt: run.attempt, kind, stack: run.stack, commit: run.commit_sha, engine };
+    return this.#deps.artifacts.receive(about, bytes);
+  }
+
+  async #held(ref: Ref) {
+    return this.#deps.db.transaction().execute(async (tx) => {
+      const run: RunTable = await heldRun(this.#deps.runs, tx, ref);
+      const spec = await this.#deps.runs.spec(run.spec_digest, tx);
+      if (!spec) throw new HoldfastError('internal', `run ${run.id} names a spec that is not stored`);
+      return { run, spec };
+    });
+  }
+}
