@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { HoldfastError } from '../../kernel/errors.ts';
+import type { ByteSource } from '../crypto/byte-reader.ts';
+
+/** Hashes of what passed through. */
+export interface Measure {
+  digest: string;
+  md5: string;
+  size: number;
+}
+
+/** Passes chunks on while counting and hashing them into `measure`; throws `too_large` at the first byte too many. */
+export async function* measured(source: ByteSource, maxBytes: number, measure: Measure): AsyncGenerator<Uint8Array> {
+  const sha = createHash('sha256');
+  const md5 = createHash('md5');
+  for await (const chunk of source) {
+    measure.size += chunk.length;
+    if (measure.size > maxBytes) throw tooLarge(maxBytes);
+    sha.update(chunk);
+    md5.update(chunk);
+    yield chunk;
+  }
+  measure.digest = sha.digest('hex');
+  measure.md5 = md5.digest('hex');
+}
+
+/** Passes chunks on, each one only when the next is there, the last one only when the digest of all is right. */
+export async function* verified(source: AsyncIterable<Buffer>, digest: string, path: string): AsyncGenerator<Buffer> {
+  const sha = createHash('sha256');
+  let held: Buffer | null = null;
+  for await (const chunk of source) {
+    if (held) yield held;
+    sha.update(chunk);
+    held = chunk;
+  }
+  if (sha.digest('hex') !== digest) {
+    throw new HoldfastError('internal', `artifact ${path} is not the one whose digest was recorded`, {
+      treatment: { kind: 'human', wayOut: 'a file was swapped: restore files and database from one backup' },
+    });
+  }
+  if (held && held.length > 0) yield held;
+}
+
+function tooLarge(maxBytes: number): HoldfastError {
+  return new HoldfastError('too_large', `more than ${maxBytes} bytes were sent`, {
+    treatment: { kind: 'human', wayOut: 'make it smaller, or raise the limit' },
+  });
+}
