@@ -1,0 +1,78 @@
+import { toRfc3339 } from '../kernel/clock.ts';
+import type { PlanProjection } from '../kernel/plan-outcome.ts';
+import { isMoving } from '../kernel/run-status.ts';
+import type { RunTable } from '../platform/db/schema.ts';
+import type { Run, RunListItem, WaitingForJson } from './contract.ts';
+
+/** A run as lists show it. `open`: the open runs of its stack, from which it is read what it waits for. Pure. */
+export function runListItem(run: RunTable, open: readonly RunTable[]): RunListItem {
+  return {
+    id: run.id,
+    stack: run.stack,
+    repository: run.repository,
+    commit: run.commit_sha,
+    kind: run.kind,
+    trigger: run.trigger,
+    attempt: run.attempt,
+    status: run.status,
+    speculative: run.speculative === 1,
+    author: run.author,
+    message: run.message,
+    created_at: toRfc3339(run.created_at),
+    started_at: toRfc3339(run.started_at),
+    finished_at: toRfc3339(run.finished_at),
+    duration_ms: durationOf(run),
+    summary: parse(run.summary),
+    reasons: parse(run.reasons) ?? [],
+    reason: run.reason,
+    error: parse(run.error),
+    plan_digest: run.plan_digest,
+    inputs_digest: run.inputs_digest,
+    approved_by: run.approved_by,
+    worker: run.worker,
+    log_url: `/api/v1/runs/${run.id}/log`,
+    new_state: run.new_state === 1,
+    waiting_for: waitingFor(run, open),
+    end: run.end as RunListItem['end'],
+    next_step: run.next_step ?? nextStepOf(run),
+    orphans: parse(run.orphans) ?? [],
+  };
+}
+
+/** A run with what its plan would change. Pure. */
+export function runJson(run: RunTable, open: readonly RunTable[], plan: PlanProjection | null): Run {
+  return {
+    ...runListItem(run, open),
+    changes: (plan?.changes ?? []) as Run['changes'],
+    drift: (plan?.drift ?? []) as Run['drift'],
+    outputs: (plan?.outputs ?? []) as Run['outputs'],
+    left_out: plan?.left_out ?? 0,
+  };
+}
+
+/** Milliseconds from the first claim to the end, or to where it rests; null before it started or while it runs. */
+function durationOf(run: RunTable): number | null {
+  if (run.started_at === null) return null;
+  if (run.finished_at !== null) return run.finished_at - run.started_at;
+  return run.status === 'awaiting_approval' || run.status === 'policy_denied' ? run.updated_at - run.started_at : null;
+}
+
+function waitingFor(run: RunTable, open: readonly RunTable[]): WaitingForJson[] {
+  if (run.status === 'awaiting_approval') {
+    return [{ kind: 'approval', name: null, since: toRfc3339(run.updated_at) }];
+  }
+  if (run.status !== 'queued' && run.status !== 'approved') return [];
+  const ahead = open.find((other) => other.stack === run.stack && other.id !== run.id && isMoving(other.status));
+  if (ahead) return [{ kind: 'run', name: ahead.id, since: toRfc3339(run.updated_at) }];
+  return [{ kind: 'worker', name: null, since: toRfc3339(run.updated_at) }];
+}
+
+function nextStepOf(run: RunTable): string | null {
+  if (run.status === 'failed')
+    return `read the log (holdfast logs ${run.id}), mend it and push, or plan again: holdfast plan ${run.stack}`;
+  return null;
+}
+
+function parse<T>(text: string | null): T | null {
+  return text === null ? null : (JSON.parse(text) as T);
+}
