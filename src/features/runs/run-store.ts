@@ -30,7 +30,8 @@ export interface RunReader {
   admissible(limit: number): Promise<Admissible[]>;
   /** Runs under a lease that ended before `before`. */
   expiredLeases(before: number, limit: number): Promise<RunTable[]>;
-  spec(digest: string): Promise<RunSpec | null>;
+  /** Inside a transaction it must be given: the embedded database has one connection. */
+  spec(digest: string, tx?: Tx): Promise<RunSpec | null>;
   /** Stacks' open runs (any status that has not ended), newest first. */
   openOf(stacks: readonly string[]): Promise<RunTable[]>;
   countByStatus(): Promise<Readonly<Record<string, number>>>;

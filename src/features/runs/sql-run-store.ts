@@ -56,8 +56,8 @@ export class SqlRunStore implements RunStore {
       .execute();
   }
 
-  async spec(digest: string): Promise<RunSpec | null> {
-    const row = await this.#db.selectFrom('specs').select('body').where('digest', '=', digest).executeTakeFirst();
+  async spec(digest: string, tx?: Tx): Promise<RunSpec | null> {
+    const row = await (tx ?? this.#db).selectFrom('specs').select('body').where('digest', '=', digest).executeTakeFirst();
     return row ? JSON.parse(row.body) : null;
   }
 
