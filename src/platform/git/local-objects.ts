@@ -1,0 +1,106 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../kernel/clock.ts';
+import { HoldfastError } from '../../kernel/errors.ts';
+import { streamArchive } from './archive-stream.ts';
+import { CatFile } from './cat-file.ts';
+import { gitArgv } from './git-argv.ts';
+import type { GitTool } from './git-env.ts';
+import { assertObjectId, isRevision, treePath } from './git-names.ts';
+import type { ChangedFile, CommitInfo, GitObjects, TreeEntry } from './git-objects.ts';
+import { runGit } from './git-runner.ts';
+import { parseCommit, parseDiff, parseTree } from './parse-output.ts';
+import { readBlobs } from './read-blobs.ts';
+
+export interface LocalObjectsOptions {
+  readonly tool: GitTool;
+  /** A bare repository, or any directory of a checkout. */
+  readonly dir: string;
+  readonly clock: Clock;
+}
+
+/** Objects of a repository on this disk. Reads only, and talks to no remote. */
+export class LocalObjects implements GitObjects {
+  protected readonly tool: GitTool;
+  protected readonly dir: string;
+  readonly #check: CatFile;
+  readonly #contents: CatFile;
+
+  constructor(options: LocalObjectsOptions) {
+    this.tool = options.tool;
+    this.dir = options.dir;
+    this.#check = new CatFile({ ...options, mode: 'batch-check' });
+    this.#contents = new CatFile({ ...options, mode: 'batch' });
+  }
+
+  async resolve(revision: string): Promise<string | null> {
+    if (!isRevision(revision)) return null;
+    return (await this.#check.ask(`${revision}^{commit}`)).sha;
+  }
+
+  async commitInfo(commit: string): Promise<CommitInfo> {
+    const answer = await this.#contents.ask(assertObjectId(commit));
+    if (answer.type !== 'commit' || !answer.content) throw vanished(commit);
+    return parseCommit(commit, answer.content);
+  }
+
+  async listTree(commit: string, dir = ''): Promise<TreeEntry[]> {
+    const path = treePath(dir);
+    if (!isRevision(`:${path}`)) return (await this.listTree(commit)).filter((e) => e.path.startsWith(`${path}/`));
+    const tree = await this.#check.ask(`${assertObjectId(commit)}:${path}`);
+    if (tree.sha === null && (await this.resolve(commit)) === null) throw vanished(commit);
+    // A directory that is not there, or a file in its place, holds no files.
+    if (tree.type !== 'tree') return [];
+    return parseTree(await this.run(gitArgv.lsTree(commit, path)), path);
+  }
+
+  async diff(base: string | null, head: string): Promise<ChangedFile[]> {
+    if (base === null) {
+      const files = await this.listTree(head);
+      return files.map(({ path }) => ({ status: 'added', path, previousPath: null }));
+    }
+    if (base === head) return [];
+    for (const commit of [base, head]) {
+      if ((await this.resolve(assertObjectId(commit))) === null) throw vanished(commit);
+    }
+    return parseDiff(await this.run(gitArgv.diffTree(base, head)));
+  }
+
+  async mergeBase(a: string, b: string): Promise<string | null> {
+    const text = await this.run(gitArgv.mergeBase(a, b), [1]);
+    return text.trim() || null;
+  }
+
+  async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    return ancestor === descendant || (await this.mergeBase(ancestor, descendant)) === ancestor;
+  }
+
+  readBlobs(shas: readonly string[], maxBytes?: number): Promise<Map<string, Buffer>> {
+    return readBlobs({ check: this.#check, contents: this.#contents }, shas, maxBytes);
+  }
+
+  archive(commit: string, paths: readonly string[] | null): Readable {
+    return streamArchive(this.tool, this.dir, commit, paths);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#check.close(), this.#contents.close()]);
+  }
+
+  protected run(args: readonly string[], emptyOn: readonly number[] = []): Promise<string> {
+    return runGit(this.tool, { args, dir: this.dir, emptyOn });
+  }
+}
+
+/** Opens a checkout or a bare repository for reading, as `holdfast changed` does. */
+export function openGitObjects(options: LocalObjectsOptions): GitObjects {
+  return new LocalObjects(options);
+}
+
+function vanished(commit: string): HoldfastError {
+  return new HoldfastError('gone', `commit ${commit} vanished from the repository`, {
+    treatment: {
+      kind: 'human',
+      wayOut: 'it was dropped by a force-push, or the clone is shallow; push or fetch it again',
+    },
+  });
+}
