@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { openDatabase } from '../../src/platform/db/open-database.ts';
+import { claimParts, claimRequest } from './execution-fixtures.ts';
+import { affectedStack, headOf, runParts } from './run-fixtures.ts';
+
+/** What a race's parent asks its two children to do at the same time. */
+export interface RaceOrder {
+  readonly action: 'supersede' | 'claim' | 'cancel';
+  readonly stack: string;
+  readonly run: string;
+  readonly round: number;
+}
+
+const db = await openDatabase({ file: process.argv[2] ?? '', exclusive: false });
+const parts = runParts(db);
+const { claims } = claimParts(db, parts);
+
+process.on('message', async (order: RaceOrder) => {
+  const result = await act(order).catch((error: Error) => `refused: ${error.message}`);
+  process.send?.({ round: order.round, result });
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.({ ready: true });
+
+async function act(order: RaceOrder): Promise<string> {
+  switch (order.action) {
+    case 'claim':
+      return (await claims.claim(claimRequest(randomUUID(), `w${process.pid}`)))?.run ?? 'nothing';
+    case 'cancel':
+      return (await parts.service.cancel(order.run, 'token:test')).status;
+    case 'supersede': {
+      const head = headOf('f'.repeat(40), [affectedStack(order.stack, `newer ${order.round}`)]);
+      const made = await db.transaction().execute((tx) => parts.planner.planHead(tx, head));
+      return made.superseded.join(',') || 'none';
+    }
+  }
+}
