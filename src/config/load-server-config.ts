@@ -1,47 +1,85 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { dirname, relative, resolve } from 'node:path';
+import { diagnoseServer, type ServerDiagnosis } from './diagnose-server.ts';
 import type { Environment } from './environment.ts';
-import type { Problem } from './problem.ts';
+import { explainSettings, type Setting } from './explain.ts';
+import type { Flags } from './overlay.ts';
+import { hasErrors, type Problem, sortProblems } from './problem.ts';
+import { readRegularFile, secretFileReader } from './secret-file.ts';
 import type { ServerConfig } from './server-config.ts';
-import { serverSchema } from './server-schema.ts';
+import type { ParsedServer } from './server-schema.ts';
 import { toServerConfig } from './to-server-config.ts';
+import { emptyDocument, parseYaml } from './yaml-document.ts';
 
 /** What decides about the configuration besides its file. */
 export interface ServerConfigSources {
   /** `--config`; absent: `HOLDFAST_CONFIG`, else `server.yaml` in `cwd`, which alone may be missing. */
   readonly file?: string | undefined;
+  /** Absolute folder that relative paths of flags and environment start from. */
   readonly cwd: string;
   readonly env: Environment;
-  /** Values of flags by key path: `{ listen: '127.0.0.1:0', 'workers.count': 2 }`; undefined ones are left out. */
-  readonly flags?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly flags?: Flags;
+  /** Only these blocks are looked at, the others count as absent: a command line needs no secret of a channel. */
+  readonly only?: readonly (keyof ParsedServer)[];
 }
 
-/** The configuration, or null where any problem is an error. Never throws. */
+/** What came of it. Never thrown. */
 export interface LoadedServerConfig {
+  /** null where any problem is an error. */
   readonly config: ServerConfig | null;
+  /** In the order of their places. */
   readonly problems: readonly Problem[];
+  /** Absolute path of the file that was read, or null: none was there, and none had to be. */
+  readonly file: string | null;
+  /** Every scalar setting and where it comes from, secrets hidden. */
+  readonly settings: readonly Setting[];
 }
 
-/** Reads server.yaml with everything that goes before it. First form: the checks follow. */
+/** What the command line needs to find a running instance. */
+export const LOCAL_KEYS = ['version', 'data_dir', 'listen', 'external_url'] as const;
+/** What `holdfast worker` needs. */
+export const WORKER_KEYS = [...LOCAL_KEYS, 'worker', 'workers'] as const;
+
+/** Reads server.yaml, applies flags > environment > file > defaults, and checks everything at once. */
 export function loadServerConfig(sources: ServerConfigSources): LoadedServerConfig {
-  const file = resolve(sources.cwd, sources.file ?? sources.env.HOLDFAST_CONFIG ?? 'server.yaml');
-  const isExplicit = (sources.file ?? sources.env.HOLDFAST_CONFIG) !== undefined;
-  let value: Record<string, unknown> = {};
-  try {
-    value = parse(readFileSync(file, 'utf8')) ?? {};
-  } catch (error) {
-    if (isExplicit) return { config: null, problems: [problem(file, String(error))] };
+  const named = sources.file ?? sources.env.HOLDFAST_CONFIG;
+  const path = resolve(sources.cwd, named ?? 'server.yaml');
+  const read = readRegularFile(path);
+  const shown = shownName(path, sources.cwd);
+  if ('wrong' in read && (named !== undefined || !read.missing)) {
+    return { config: null, problems: [fileProblem(shown, read.wrong)], file: path, settings: [] };
   }
-  for (const [key, flag] of Object.entries(sources.flags ?? {})) if (flag !== undefined) value[key] = flag;
-  const parsed = serverSchema.safeParse(value);
-  if (!parsed.success) return { config: null, problems: parsed.error.issues.map((i) => problem(file, i.message)) };
-  const base = dirname(file);
-  const config = toServerConfig(parsed.data, { configFile: file, baseOf: () => base, sourceFileOf: () => null });
-  return { config, problems: [] };
+  const document = 'bytes' in read ? parseYaml(read.bytes, shown) : emptyDocument(shown);
+  const file = 'bytes' in read ? path : null;
+  const diagnosis = diagnoseServer(document, {
+    env: sources.env,
+    flags: sources.flags ?? {},
+    readFile: secretFileReader(dirname(path)),
+    readOutside: secretFileReader(sources.cwd),
+    ...(sources.only === undefined ? {} : { only: sources.only }),
+  });
+  const problems = sortProblems(diagnosis.problems);
+  const { parsed } = diagnosis;
+  const config = parsed === null || hasErrors(problems) ? null : finish(parsed, diagnosis, file, sources.cwd);
+  return { config, problems, file, settings: explainSettings(diagnosis, document) };
 }
 
-function problem(file: string, message: string): Problem {
-  const none = { line: null, column: null, subject: null, key: null, value: null, wayOut: null };
-  return { severity: 'error', file, message, ...none };
+function finish(parsed: ParsedServer, diagnosis: ServerDiagnosis, file: string | null, cwd: string): ServerConfig {
+  const folder = file === null ? cwd : dirname(file);
+  return toServerConfig(parsed, {
+    configFile: file,
+    baseOf: (path) => (diagnosis.isFromOutside(path) ? cwd : folder),
+    sourceFileOf: (path) => diagnosis.sourceFileOf(path),
+  });
+}
+
+/** The file as people name it: relative to where they are, if it lies below. */
+function shownName(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short === '' || short.startsWith('..') ? path : short;
+}
+
+function fileProblem(file: string, wrong: string): Problem {
+  const none = { line: null, column: null, subject: null, key: null, value: null };
+  const wayOut = 'name another with --config, or write one with `holdfast init`';
+  return { severity: 'error', file, ...none, message: `cannot be read: ${wrong}`, wayOut };
 }

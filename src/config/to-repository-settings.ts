@@ -49,12 +49,12 @@ function toCredentials(parsed: Parsed['credentials'], index: number, bases: Path
     return { kind: 'password', username: parsed.username ?? 'git', password: new Secret(parsed.password) };
   }
   if (parsed?.ssh_key === undefined) return null;
-  const at = `repositories.${index}.credentials`;
+  const at = ['repositories', index, 'credentials'];
   return {
     kind: 'ssh',
     sshKey: new Secret(parsed.ssh_key),
-    sshKeyFile: bases.sourceFileOf(`${at}.ssh_key`),
+    sshKeyFile: bases.sourceFileOf([...at, 'ssh_key']),
     knownHosts: parsed.known_hosts ?? null,
-    knownHostsFile: bases.sourceFileOf(`${at}.known_hosts`),
+    knownHostsFile: bases.sourceFileOf([...at, 'known_hosts']),
   };
 }

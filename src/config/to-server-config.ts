@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { EVENT_TYPES } from './event-types.ts';
+import type { KeyPath } from './key-path.ts';
 import { Secret } from './secret.ts';
 import type { ChannelSettings, EnvironmentRule, ServerConfig } from './server-config.ts';
 import { parseListen } from './server-fields.ts';
@@ -10,19 +11,19 @@ import { toRepository } from './to-repository-settings.ts';
 /** Where relative paths start: those of the file beside it, those of environment and flags where we were started. */
 export interface PathBases {
   readonly configFile: string | null;
-  /** The base for a key by its path (`data_dir`). */
-  baseOf(key: string): string;
-  /** Absolute path of the `{file}` a value was read from, by its path (`repositories.0.credentials.ssh_key`). */
-  sourceFileOf(path: string): string | null;
+  /** The base for the value at a path. */
+  baseOf(path: KeyPath): string;
+  /** Absolute path of the `{file}` the value at a path was read from. */
+  sourceFileOf(path: KeyPath): string | null;
 }
 
 /** The configuration in its final shape, from what zod made of it. Pure. */
 export function toServerConfig(parsed: ParsedServer, bases: PathBases): ServerConfig {
-  const path = (key: string, value: string | undefined) =>
+  const path = (key: KeyPath, value: string | undefined) =>
     value === undefined ? null : resolve(bases.baseOf(key), value);
   return {
     configFile: bases.configFile,
-    dataDir: resolve(bases.baseOf('data_dir'), parsed.data_dir),
+    dataDir: resolve(bases.baseOf(['data_dir']), parsed.data_dir),
     listen: parseListen(parsed.listen) ?? { host: '127.0.0.1', port: 4600 },
     externalUrl: parsed.external_url ?? null,
     databaseUrl: toSecret(parsed.database_url),
@@ -30,12 +31,12 @@ export function toServerConfig(parsed: ParsedServer, bases: PathBases): ServerCo
     artifacts: { s3: toS3(parsed.artifacts.s3) },
     repositories: parsed.repositories.map((entry, index) => toRepository(entry, index, bases)),
     environment: parsed.environment.map(toRule),
-    engines: { dir: path('engines.dir', parsed.engines.dir) },
-    providers: { mirror: path('providers.mirror', parsed.providers.mirror) },
+    engines: { dir: path(['engines', 'dir'], parsed.engines.dir) },
+    providers: { mirror: path(['providers', 'mirror'], parsed.providers.mirror) },
     channels: parsed.channels.map(toChannel),
     ...toLimits(parsed),
     workers: parsed.workers,
-    worker: parsed.worker === undefined ? null : toWorker(parsed.worker, path('worker.root', parsed.worker.root)),
+    worker: parsed.worker === undefined ? null : toWorker(parsed.worker, path(['worker', 'root'], parsed.worker.root)),
     access: toAccess(parsed.access),
   };
 }

@@ -1,0 +1,45 @@
+import { isMap, type KeyPath, valueAt } from './key-path.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Keys of server.yaml whose feature comes later, `[]` for any entry of a list. Remove a line with its feature. */
+export const LATER_IN_SERVER: readonly string[] = [
+  'database_url',
+  'artifacts.s3',
+  'repositories[].allow.auto_apply',
+  'drift',
+  'applies',
+  'limits.deletions',
+  'retention',
+  'timers.state_retry',
+  'access.oidc',
+];
+
+/** Values that have no effect yet: channel types without a sender. */
+export const LATER_CHANNEL_TYPES: readonly string[] = ['teams', 'discord', 'mattermost', 'google_chat'];
+
+/** The same for holdfast.yaml. */
+export const LATER_IN_HOLDFAST: readonly string[] = [
+  'stacks[].depends_on',
+  'stacks[].wait_for_dependencies',
+  'stacks[].inputs',
+  'stacks[].drift',
+  'stacks[].cdktf',
+];
+
+/** Says of every key that is there and has no effect yet that this is so. */
+export function reportLater(value: unknown, keys: readonly string[], reporter: Reporter): void {
+  for (const key of keys) {
+    for (const path of matches(value, key.split(/\.|(?=\[\])/), [])) {
+      reporter.report(path, { severity: 'notice', message: 'has no effect yet', part: 'key' });
+    }
+  }
+}
+
+function matches(value: unknown, parts: readonly string[], path: KeyPath): KeyPath[] {
+  const [part, ...rest] = parts;
+  if (part === undefined) return [path];
+  if (part === '[]') {
+    return Array.isArray(value) ? value.flatMap((item, i) => matches(item, rest, [...path, i])) : [];
+  }
+  return isMap(value) && Object.hasOwn(value, part) ? matches(valueAt(value, [part]), rest, [...path, part]) : [];
+}
