@@ -1,4 +1,4 @@
-import { type Job, Worker } from 'bullmq';
+import { type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Clock, sleep } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
@@ -30,11 +30,12 @@ export class BullConsumption implements Consumption {
   readonly #running = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   readonly #options: BullConsumptionOptions;
+  #isPaused = false;
   #closing: Promise<void> | null = null;
 
   constructor(options: BullConsumptionOptions) {
     this.#options = options;
-    this.#worker = new Worker(options.queue, (job) => this.#process(job), {
+    this.#worker = new Worker(options.queue, (job, token) => this.#process(job, token), {
       connection: options.redis,
       prefix: options.prefix,
       concurrency: options.concurrency,
@@ -52,11 +53,14 @@ export class BullConsumption implements Consumption {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#worker.pause(true).catch(this.#options.onError);
   }
 
   resume(): void {
-    if (this.#closing === null) void this.#worker.resume();
+    if (this.#closing !== null) return;
+    this.#isPaused = false;
+    void this.#worker.resume();
   }
 
   async drained(): Promise<void> {
@@ -81,10 +85,15 @@ export class BullConsumption implements Consumption {
     await this.#worker.backend.disconnectBlocking(false).catch(onError);
   }
 
-  #process(job: Job): Promise<void> {
+  async #process(job: Job, token = ''): Promise<void> {
+    // A fetch that was on its way when we paused still brings a job: it goes back at once.
+    if (this.#isPaused) {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
     const work = this.#handle(job);
     this.#running.add(work);
-    return work.finally(() => this.#running.delete(work));
+    await work.finally(() => this.#running.delete(work));
   }
 
   async #handle(job: Job): Promise<void> {

@@ -31,7 +31,7 @@ export function parseRedisUrl(text: string): RedisAddress {
   }
   if (url.hostname === '') throw refuse('redis_url names no host');
   const port = url.port === '' ? 6379 : Number(url.port);
-  const host = decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1');
+  const host = decode(url.hostname).replace(/^\[(.*)\]$/, '$1');
   return {
     label: `${url.hostname}:${port}`,
     options: {
@@ -46,11 +46,11 @@ export function parseRedisUrl(text: string): RedisAddress {
 
 /** The address of a unix socket as `redis_url` text. */
 export function unixRedisUrl(path: string, password: string): string {
-  return `unix://${encodeURI(path)}?password=${encodeURIComponent(password)}`;
+  return `unix://${path.split('/').map(encodeURIComponent).join('/')}?password=${encodeURIComponent(password)}`;
 }
 
 function unixAddress(url: URL): RedisAddress {
-  const path = decodeURIComponent(url.pathname);
+  const path = decode(url.pathname);
   if (url.host !== '' || !path.startsWith('/')) throw refuse('redis_url of a unix socket needs an absolute path');
   const query = url.searchParams;
   return {
@@ -64,7 +64,7 @@ function unixAddress(url: URL): RedisAddress {
 }
 
 function credentials(username: string, password: string, encoded = true): RedisTarget {
-  const read = (text: string) => (encoded ? decodeURIComponent(text) : text);
+  const read = (text: string) => (encoded ? decode(text) : text);
   return { ...(username ? { username: read(username) } : {}), ...(password ? { password: read(password) } : {}) };
 }
 
@@ -73,6 +73,14 @@ function readUrl(text: string): URL {
     return new URL(text);
   } catch (error) {
     throw refuse(`redis_url is not a URL (${messageOf(error)})`);
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refuse('redis_url has a "%" that begins no escape (a literal one is written %25)');
   }
 }
 

@@ -56,14 +56,17 @@ export async function probeRedis(url: string, timeoutMs = 5_000): Promise<RedisP
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  // The rejected `connect` says it once more.
-  redis.on('error', () => {});
+  let first: unknown = null;
+  redis.on('error', (error) => {
+    first ??= error;
+  });
   try {
     await redis.connect();
     return { kind: 'ok', version: await checkEvictionPolicy(redis, label) };
   } catch (error) {
     if (error instanceof HoldfastError) throw error;
-    const reason = `Redis at ${label}: ${messageOf(error)}`;
+    // `connect` itself only says "Connection is closed".
+    const reason = `Redis at ${label}: ${messageOf(first ?? error)}`;
     if (/NOAUTH|WRONGPASS|NOPERM|invalid.*password/i.test(reason)) {
       throw new HoldfastError('invalid', `${reason}; give redis_url the user and password that may use it`);
     }
