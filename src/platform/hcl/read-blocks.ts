@@ -1,0 +1,96 @@
+import { sha256 } from '../../kernel/digest.ts';
+import type { BackendBlock, ModuleCall, RemoteState } from './parsed-file.ts';
+import { literalOf } from './string-value.ts';
+import { childOf, type SyntaxNode, type SyntaxTree, textOf } from './syntax-tree.ts';
+
+/** A block's words: `resource "a" "b"` is type `resource` with labels `a`, `b`. */
+export interface BlockHead {
+  readonly type: string;
+  readonly labels: readonly string[];
+  readonly line: number;
+}
+
+/** Type and labels of a `block` node. */
+export function headOf(tree: SyntaxTree, block: SyntaxNode): BlockHead {
+  const words = block.children.filter((child) => child.type === 'identifier' || child.type === 'string_lit');
+  const [type = '', ...labels] = words.map((word) =>
+    word.type === 'identifier' ? textOf(tree, word) : (literalOf(tree, word) ?? ''),
+  );
+  return { type, labels, line: block.row + 1 };
+}
+
+/** Blocks and attributes inside a block, or of a file; what stands in a broken stretch is still found. */
+export function itemsOf(node: SyntaxNode): SyntaxNode[] {
+  return node.children.flatMap((child) => {
+    if (child.type === 'block' || child.type === 'attribute') return [child];
+    return child.type === 'body' || child.type === 'ERROR' || child.type === 'config_file' ? itemsOf(child) : [];
+  });
+}
+
+/** The expression of an `attribute` node and its name. */
+export function attributeOf(tree: SyntaxTree, node: SyntaxNode): { name: string; value: SyntaxNode | null } {
+  const name = childOf(node, 'identifier');
+  return { name: name ? textOf(tree, name) : '', value: childOf(node, 'expression') };
+}
+
+/** Literal attributes of a block by name; null where computed. */
+export function literalsOf(tree: SyntaxTree, block: SyntaxNode): Record<string, string | null> {
+  const out: Record<string, string | null> = {};
+  for (const item of itemsOf(block)) {
+    if (item.type !== 'attribute') continue;
+    const { name, value } = attributeOf(tree, item);
+    if (name !== '__proto__') out[name] = value ? literalOf(tree, value) : null;
+  }
+  return out;
+}
+
+/** A `module` block's call. */
+export function readModule(tree: SyntaxTree, block: SyntaxNode, head: BlockHead): ModuleCall {
+  const literals = literalsOf(tree, block);
+  return {
+    name: head.labels[0] ?? '',
+    source: literals.source ?? null,
+    version: literals.version ?? null,
+    line: head.line,
+  };
+}
+
+/** A `backend` or `cloud` block. */
+export function readBackend(tree: SyntaxTree, block: SyntaxNode, head: BlockHead): BackendBlock {
+  const items = itemsOf(block);
+  return {
+    type: head.type === 'cloud' ? 'cloud' : (head.labels[0] ?? ''),
+    attributes: items.map((item) =>
+      item.type === 'attribute' ? attributeOf(tree, item).name : headOf(tree, item).type,
+    ),
+    digest: sha256(textOf(tree, block)),
+    line: head.line,
+  };
+}
+
+/** A `data "terraform_remote_state"` block; `config` is an object. */
+export function readRemoteState(tree: SyntaxTree, block: SyntaxNode, head: BlockHead): RemoteState {
+  const literals = literalsOf(tree, block);
+  return {
+    name: head.labels[1] ?? '',
+    backend: literals.backend ?? null,
+    workspace: literals.workspace ?? null,
+    config: objectLiterals(tree, block, 'config'),
+    line: head.line,
+  };
+}
+
+function objectLiterals(tree: SyntaxTree, block: SyntaxNode, attribute: string): Record<string, string | null> {
+  const out: Record<string, string | null> = {};
+  const item = itemsOf(block).find((i) => i.type === 'attribute' && attributeOf(tree, i).name === attribute);
+  const value = item ? attributeOf(tree, item).value : null;
+  const collection = value ? childOf(value, 'collection_value') : null;
+  const object = collection ? childOf(collection, 'object') : null;
+  for (const element of object?.children ?? []) {
+    const [key, val] = element.children;
+    if (element.type !== 'object_elem' || !key || !val) continue;
+    const name = literalOf(tree, key) ?? textOf(tree, key);
+    if (name !== '__proto__') out[name] = literalOf(tree, val);
+  }
+  return out;
+}
