@@ -1,0 +1,61 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { HoldfastError } from '../../kernel/errors.ts';
+import { isMissing, makeDir, writeDurably } from '../files/durable-file.ts';
+
+const NAME = /^[0-9A-Za-z_-]{1,100}$/;
+
+/** Small to middling JSON documents by name, each a compressed file (0600): what would stall the database as a row. */
+export interface DocumentStore {
+  /** Durable when it answers; an older document of that name is replaced. */
+  put(name: string, value: unknown): Promise<void>;
+  /** The document, or null. */
+  get(name: string): Promise<unknown>;
+  delete(name: string): Promise<void>;
+  /** Deletes documents last written before `olderThanMs`; answers how many. */
+  sweep(olderThanMs: number): Promise<number>;
+}
+
+/** Documents in `<root>/<shard>/<name>.json.gz`. */
+export async function openDocumentStore(root: string): Promise<DocumentStore> {
+  await makeDir(root);
+  return {
+    async put(name, value) {
+      const { dir, path } = fileOf(root, name);
+      await makeDir(dir);
+      await writeDurably(path, await promisify(gzip)(JSON.stringify(value), { level: 1 }));
+    },
+    async get(name) {
+      try {
+        return JSON.parse((await promisify(gunzip)(await readFile(fileOf(root, name).path))).toString('utf8'));
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw new HoldfastError('internal', `document ${name} cannot be read`, { cause: error });
+      }
+    },
+    delete: (name) => rm(fileOf(root, name).path, { force: true }),
+    sweep: (olderThanMs) => sweep(root, olderThanMs),
+  };
+}
+
+async function sweep(root: string, olderThanMs: number): Promise<number> {
+  let gone = 0;
+  for (const shard of await readdir(root)) {
+    const dir = join(root, shard);
+    for (const file of await readdir(dir)) {
+      const path = join(dir, file);
+      if ((await stat(path)).mtimeMs >= olderThanMs) continue;
+      await rm(path, { force: true });
+      gone++;
+    }
+  }
+  return gone;
+}
+
+function fileOf(root: string, name: string): { dir: string; path: string } {
+  if (!NAME.test(name)) throw new HoldfastError('invalid', `"${name}" cannot name a document`);
+  const dir = join(root, name.slice(-2));
+  return { dir, path: join(dir, `${name}.json.gz`) };
+}
