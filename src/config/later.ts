@@ -9,7 +9,6 @@ export const LATER_IN_SERVER: readonly string[] = [
   'drift',
   'applies',
   'limits.deletions',
-  'retention',
   'timers.state_retry',
   'access.oidc',
 ];

@@ -132,7 +132,10 @@ export class Reporter {
   }
 }
 
-/** A text with the user and password of every URL in it replaced. */
+/** A text without what its URLs keep secret: user and password, values of the query. Rather too much than too little. */
 export function redactUrls(text: string): string {
-  return text.replace(/([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/?#\s]*@/g, '$1***@');
+  return text
+    .replace(/([A-Za-z][A-Za-z0-9+.-]*:\/\/)\S*@/g, '$1***@')
+    .replace(/(^|\s)[^\s/@:]+:[^\s/@][^\s@]*@/g, '$1***@')
+    .replace(/([?&][^=&\s]*=)[^&\s]*/g, '$1***');
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { checkedText, secretText } from './fields.ts';
+import { globFault } from './glob-fault.ts';
+import { hasControlCharacter } from './repository-paths.ts';
 import { FACTS } from './schema-facts.ts';
+import { serverVariableFault } from './variable-names.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
 
 /** Name of a repository, channel or token: it stands in addresses and file names. */
 export function entryName() {
@@ -13,11 +15,7 @@ export function entryName() {
 
 /** Globs over stack names; default: all. */
 export function globs() {
-  const glob = checkedText('a glob', (value) => {
-    if (value === '') return 'must not be empty';
-    return value.length > 500 ? 'must be at most 500 characters' : null;
-  });
-  return z.array(glob).min(1).max(1000).prefault(['**']);
+  return z.array(checkedText('a glob', globFault)).min(1).max(1000).prefault(['**']);
 }
 
 /** `host:port` of a listen address, or null where the text is none. */
@@ -87,37 +85,16 @@ export function stackPrefix() {
 export function passPattern() {
   return checkedText('a variable name, or a prefix with a trailing *', (value) => {
     if (value === '*') return ['must not pass everything', 'name the variables, or a prefix such as AWS_*'];
-    const name = value.endsWith('*') ? value.slice(0, -1) : value;
-    if (!VARIABLE.test(name)) return 'must be a variable name, or a prefix with a trailing *';
-    return wrongServerVariable(name);
+    return serverVariableFault(value.endsWith('*') ? value.slice(0, -1) : value);
   });
 }
 
 /** A variable that the server's file gives to the engine. */
 export function serverVariable() {
-  return z
-    .string()
-    .superRefine((value, context) => {
-      const wrong = VARIABLE.test(value)
-        ? wrongServerVariable(value)
-        : 'must be a variable name: letters, digits and `_`';
-      if (wrong !== null) context.addIssue({ code: 'custom', message: wrong });
-    })
-    .register(FACTS, { expects: 'a variable name' });
+  return checkedText('a variable name', serverVariableFault);
 }
 
 /** What a variable holds; never shown. */
 export function variableValue() {
   return z.string().max(65_536).register(FACTS, { expects: 'a text', secret: true });
-}
-
-/** Those that Holdfast sets itself, and those that would turn a plan into something else. */
-function wrongServerVariable(name: string): string | null {
-  const isOurs = /^(TF_CLI_CONFIG_FILE|TF_DATA_DIR|TF_WORKSPACE|TF_CLI_ARGS.*|TF_REATTACH_PROVIDERS|HOLDFAST_.*)$/;
-  return isOurs.test(name) ? 'is set by Holdfast alone' : null;
-}
-
-/** Whether a text holds a character below space, DEL, or a line or paragraph separator. */
-export function hasControlCharacter(value: string): boolean {
-  return /[\p{Cc}\u2028\u2029]/u.test(value);
 }
