@@ -57,7 +57,11 @@ export class SqlRunStore implements RunStore {
   }
 
   async spec(digest: string, tx?: Tx): Promise<RunSpec | null> {
-    const row = await (tx ?? this.#db).selectFrom('specs').select('body').where('digest', '=', digest).executeTakeFirst();
+    const row = await (tx ?? this.#db)
+      .selectFrom('specs')
+      .select('body')
+      .where('digest', '=', digest)
+      .executeTakeFirst();
     return row ? JSON.parse(row.body) : null;
   }
 

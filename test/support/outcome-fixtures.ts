@@ -1,0 +1,61 @@
+import {
+  AdoptService,
+  HeartbeatService,
+  LeaseSweep,
+  OutcomeService,
+  SqlAdoptionStore,
+} from '../../src/features/execution/index.ts';
+import type { OutcomeRequest } from '../../src/features/execution/protocol.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
+import { silentLogger } from '../../src/kernel/logger.ts';
+import { EMPTY_SUMMARY, type PlanProjection } from '../../src/kernel/plan-outcome.ts';
+import type { Database } from '../../src/platform/db/open-database.ts';
+import { claimParts, emptyState } from './execution-fixtures.ts';
+import type { runParts } from './run-fixtures.ts';
+
+export const LEASE_MS = 30_000;
+export const PLAN_DIGEST = 'a'.repeat(64);
+
+/** Heartbeats, outcomes, adoption and the sweep over a database, as compose builds them. */
+export function executionParts(db: Database, parts: ReturnType<typeof runParts>, clock: Clock) {
+  const { workers, claims } = claimParts(db, parts, clock);
+  const kept = new Map<string, PlanProjection>();
+  const shared = { db, runs: parts.store, door: parts.door, workers, clock, leaseMs: LEASE_MS };
+  const outcomes = new OutcomeService({
+    ...shared,
+    state: emptyState,
+    artifacts: { receive: async () => ({ digest: PLAN_DIGEST, size: 1 }), digestOf: async () => PLAN_DIGEST },
+    plans: {
+      keep: async (run, _attempt, plan) => void kept.set(run, plan),
+      load: async (run) => kept.get(run) ?? null,
+    },
+    logger: silentLogger,
+    ring: () => {},
+  });
+  const adoptions = new AdoptService({
+    ...shared,
+    claims,
+    adoptions: new SqlAdoptionStore(),
+    logs: { append: async () => ({ ok: true, size: 0 }), size: async () => 7 },
+  });
+  const sweep = new LeaseSweep({ ...shared, logger: silentLogger, startedAt: clock.now() });
+  return { workers, claims, outcomes, adoptions, sweep, heartbeats: new HeartbeatService(shared), kept };
+}
+
+/** The outcome of a plan with `add` things to add. */
+export function planned(attempt: number, add: number): OutcomeRequest {
+  return {
+    attempt,
+    phase: 'plan',
+    result: 'planned',
+    exit_code: add > 0 ? 2 : 0,
+    engine_version: '1.11.4',
+    projection: { summary: { ...EMPTY_SUMMARY, add }, changes: [], drift: [], outputs: [], left_out: 0 },
+    plan_digest: add > 0 ? PLAN_DIGEST : null,
+    plan_state: null,
+    diagnostics: [],
+    error: null,
+    timings: {},
+    notes: [],
+  };
+}
