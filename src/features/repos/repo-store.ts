@@ -1,0 +1,34 @@
+import type { Selectable } from 'kysely';
+import type { HeadTable, RepositoryTable } from '../../platform/db/schema.ts';
+import type { HeadStore } from './head-processor.ts';
+
+export type RepositoryStatus = RepositoryTable['status'];
+export type Head = Selectable<HeadTable>;
+
+/** What one look at a remote found. */
+export interface LookRecord {
+  readonly status: RepositoryStatus;
+  /** A sentence for people, without secrets; null while all is well. */
+  readonly error: string | null;
+  /** Looks in a row that failed. */
+  readonly failures: number;
+  readonly polledAt: number;
+  readonly nextPollAt: number;
+  /** When a webhook asked for this look; null leaves what is there. */
+  readonly hintAt: number | null;
+}
+
+/** Rows of `repositories` and `heads`. Rows of repositories that are no longer configured stay, and are not looked at. */
+export interface RepoStore extends HeadStore {
+  /** Makes rows for new repositories; follows changes of URL and branch. `url` is stored without userinfo. */
+  configure(repositories: readonly { name: string; url: string; branch: string }[]): Promise<void>;
+  list(): Promise<RepositoryTable[]>;
+  find(name: string): Promise<RepositoryTable | null>;
+  recordLook(name: string, look: LookRecord): Promise<void>;
+  /** A head seen becomes a row, and the repository's head, before anything else happens with it. */
+  addHead(head: { repository: string; commit: string; at: number }): Promise<void>;
+  /** The newest head without runs; older ones are marked processed together with it. */
+  newestOpenHead(repository: string): Promise<Head | null>;
+  /** Keeps why a head could not be processed. `configError` is JSON, or null where it was no fault of the configuration. */
+  recordHeadError(head: Head, error: string, configError: string | null): Promise<void>;
+}

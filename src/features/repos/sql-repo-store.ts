@@ -1,0 +1,113 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { DatabaseSchema, RepositoryTable } from '../../platform/db/schema.ts';
+import type { ProcessedHead } from './head-processor.ts';
+import type { Head, LookRecord, RepoStore } from './repo-store.ts';
+
+/** `RepoStore` on the database. */
+export class SqlRepoStore implements RepoStore {
+  readonly #db: Kysely<DatabaseSchema>;
+
+  constructor(db: Kysely<DatabaseSchema>) {
+    this.#db = db;
+  }
+
+  async configure(repositories: readonly { name: string; url: string; branch: string }[]): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      for (const { name, url, branch } of repositories) {
+        await tx
+          .insertInto('repositories')
+          .values({ name, url, branch, status: 'new', failures: 0, next_poll_at: 0 } as RepositoryTable)
+          .onConflict((conflict) => conflict.column('name').doUpdateSet({ url, branch }))
+          .execute();
+      }
+    });
+  }
+
+  list(): Promise<RepositoryTable[]> {
+    return this.#db.selectFrom('repositories').selectAll().orderBy('name').execute();
+  }
+
+  async find(name: string): Promise<RepositoryTable | null> {
+    const row = await this.#db.selectFrom('repositories').selectAll().where('name', '=', name).executeTakeFirst();
+    return row ?? null;
+  }
+
+  async recordLook(name: string, look: LookRecord): Promise<void> {
+    await this.#db
+      .updateTable('repositories')
+      .set({
+        status: look.status,
+        error: look.error,
+        failures: look.failures,
+        polled_at: look.polledAt,
+        next_poll_at: look.nextPollAt,
+        ...(look.hintAt === null ? {} : { hint_at: look.hintAt }),
+      })
+      .where('name', '=', name)
+      .execute();
+  }
+
+  async addHead(head: { repository: string; commit: string; at: number }): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx
+        .insertInto('heads')
+        .values({
+          repository: head.repository,
+          commit_sha: head.commit,
+          seen_at: head.at,
+          processed_at: null,
+          error: null,
+        })
+        .execute();
+      await tx
+        .updateTable('repositories')
+        .set({ head_commit: head.commit })
+        .where('name', '=', head.repository)
+        .execute();
+    });
+  }
+
+  async newestOpenHead(repository: string): Promise<Head | null> {
+    const row = await this.#db
+      .selectFrom('heads')
+      .selectAll()
+      .where('repository', '=', repository)
+      .where('processed_at', 'is', null)
+      .orderBy('id', 'desc')
+      .executeTakeFirst();
+    return row ?? null;
+  }
+
+  async recordHeadError(head: Head, error: string, configError: string | null): Promise<void> {
+    await this.#db.transaction().execute(async (tx) => {
+      await tx.updateTable('heads').set({ error }).where('id', '=', head.id).execute();
+      await tx
+        .updateTable('repositories')
+        .set({ config_error: configError })
+        .where('name', '=', head.repository)
+        .execute();
+    });
+  }
+
+  async markProcessed(tx: Transaction<DatabaseSchema>, head: ProcessedHead): Promise<void> {
+    const newest = await tx
+      .selectFrom('heads')
+      .select('id')
+      .where('repository', '=', head.repository)
+      .where('commit_sha', '=', head.commit)
+      .orderBy('id', 'desc')
+      .executeTakeFirst();
+    await tx
+      .updateTable('heads')
+      .set({ processed_at: head.at })
+      .where('repository', '=', head.repository)
+      .where('processed_at', 'is', null)
+      .where('id', '<=', newest?.id ?? 0)
+      .execute();
+    await tx
+      .updateTable('repositories')
+      .set({ processed_commit: head.commit, config_error: null })
+      .where('name', '=', head.repository)
+      .execute();
+  }
+}
