@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { LogReader } from '../api/api-deps.ts';
+import type { ArtifactIntake, LogKeeper, SqlArtifactIndex } from '../features/execution/index.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Random } from '../kernel/random.ts';
+import type { ArtifactStore } from '../platform/artifacts/artifact-store.ts';
+import { openDiskArtifactStore } from '../platform/artifacts/disk-artifact-store.ts';
+import { type DocumentStore, openDocumentStore } from '../platform/artifacts/document-store.ts';
+import { type LogStore, openDiskLogStore } from '../platform/artifacts/log-store.ts';
+import { openKeyRing } from '../platform/crypto/key-ring.ts';
+import { createRecordCipher, type RecordCipher } from '../platform/crypto/record-cipher.ts';
+
+/** Everything that is kept as files in data_dir. */
+export interface Keeping {
+  readonly cipher: RecordCipher;
+  readonly artifacts: ArtifactStore;
+  readonly logs: LogStore;
+  readonly plans: DocumentStore;
+}
+
+const PLAN_BYTES = 2 * 1024 ** 3;
+
+/** Opens keys, artifacts, logs and plan documents below `dataDir`. */
+export async function openKeeping(
+  dataDir: string,
+  options: { readonly clock: Clock; readonly random: Random; readonly logBytes: number },
+): Promise<Keeping> {
+  const keys = await openKeyRing(join(dataDir, 'keys'), options);
+  const cipher = createRecordCipher(keys, options.random);
+  return {
+    cipher,
+    artifacts: await openDiskArtifactStore(join(dataDir, 'artifacts'), { cipher, ...options }),
+    // A little more than the worker may send: it says in the log itself what it left out.
+    logs: await openDiskLogStore(join(dataDir, 'logs'), { maxBytes: options.logBytes * 2 + 1024 * 1024 }),
+    plans: await openDocumentStore(join(dataDir, 'plans')),
+  };
+}
+
+/** Receives what workers send: sealed on disk, with its row beside it. */
+export function artifactIntake(
+  artifacts: ArtifactStore,
+  index: SqlArtifactIndex,
+  options: { readonly clock: Clock; readonly plansMs: number },
+): ArtifactIntake {
+  return {
+    async receive(about, bytes) {
+      const context = ['run', about.stack, about.run, about.kind, about.commit, about.engine].join('|');
+      const stored = await artifacts.put(bytes, { context, maxBytes: PLAN_BYTES });
+      const now = options.clock.now();
+      const { run, kind, attempt } = about;
+      const { digest, size, path } = stored;
+      const row = { run, kind, attempt, digest, size, path, created_at: now, expires_at: now + options.plansMs };
+      const replaced = await index.save(row);
+      if (replaced !== null && replaced !== path) await artifacts.delete(replaced);
+      return { digest, size };
+    },
+    digestOf: (run, attempt, kind) => index.digestOf(run, attempt, kind),
+  };
+}
+
+/** The log store as workers write it. */
+export function logKeeper(logs: LogStore): LogKeeper {
+  return {
+    append: (run, offset, bytes) => logs.append(run, offset, bytes),
+    size: (run) => logs.size(run),
+  };
+}
+
+/** The log store as people read it. */
+export function logReader(logs: LogStore): LogReader {
+  return {
+    size: (run) => logs.size(run),
+    async read(run, offset, length) {
+      const end = Math.min(await logs.size(run), offset + length);
+      if (end <= offset) return Buffer.alloc(0);
+      return Buffer.concat(await logs.read(run, offset, end).toArray());
+    },
+    async stream(run) {
+      return (await logs.size(run)) === 0 ? Readable.from([]) : logs.read(run, 0);
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { Clock } from '../kernel/clock.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Random } from '../kernel/random.ts';
+import type { Database } from '../platform/db/open-database.ts';
+
+/** The id of this database, made once. */
+export async function readInstanceId(db: Database, clock: Clock, random: Random): Promise<string> {
+  const known = await db.selectFrom('meta').select('value').where('key', '=', 'instance').executeTakeFirst();
+  if (known) return known.value;
+  const value = newId(clock, random);
+  await db.insertInto('meta').values({ key: 'instance', value }).execute();
+  return value;
+}
