@@ -9,13 +9,14 @@ interface Insides {
   readonly socks: Map<number, object>;
   allocFd(): number;
   step: () => void;
+  scheduleStep: () => void;
 }
 
 const { port, password } = workerData as { port: number; password: string };
 captureWasiOutput((text) => process.stdout.write(text));
 const valkey = new ValkeyServer({ port, host: '127.0.0.1' });
 const insides = valkey as unknown as Insides;
-stepTwice(insides);
+stepPromptly(insides);
 await valkey.start();
 // Before the event loop turns, nobody can have connected: the password is there before the first client.
 setPassword(insides, password);
@@ -28,13 +29,23 @@ server.once('error', (error) => {
 
 /**
  * The first cure: replies leave with the step after the one that made them, so that a lone client would wait for the
- * 100 ms timer. (The second is setNoDelay above. Together they make it 20 times faster.)
+ * 100 ms timer. All that one turn of the event loop read is stepped together (a microtask would step per socket), which
+ * is a quarter of the latency. (The second cure is setNoDelay above. Together they make it 20 times faster.)
  */
-function stepTwice(of: Insides): void {
+function stepPromptly(of: Insides): void {
   const step = of.step.bind(of);
+  let isScheduled = false;
   of.step = () => {
     step();
     step();
+  };
+  of.scheduleStep = () => {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      of.step();
+    });
   };
 }
 
