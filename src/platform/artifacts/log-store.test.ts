@@ -18,8 +18,8 @@ async function text(run: string, from = 0, to?: number): Promise<string> {
 const append = (offset: number, part: string) => logs.append('r1', offset, Buffer.from(part));
 
 test('parts are appended at the offset that is the size, and read back in ranges', async () => {
-  expect(await append(0, 'hello ')).toEqual({ accepted: true, size: 6 });
-  expect(await append(6, 'world\n')).toEqual({ accepted: true, size: 12 });
+  expect(await append(0, 'hello ')).toEqual({ ok: true, size: 6 });
+  expect(await append(6, 'world\n')).toEqual({ ok: true, size: 12 });
   expect(await text('r1')).toBe('hello world\n');
   expect(await text('r1', 6)).toBe('world\n');
   expect(await text('r1', 0, 5)).toBe('hello');
@@ -29,14 +29,14 @@ test('parts are appended at the offset that is the size, and read back in ranges
 
 test('a part sent twice, or too far ahead, changes nothing and is told the size', async () => {
   await append(0, 'hello');
-  expect(await append(0, 'hello')).toEqual({ accepted: false, size: 5 });
-  expect(await append(9, 'x')).toEqual({ accepted: false, size: 5 });
+  expect(await append(0, 'hello')).toEqual({ ok: false, size: 5 });
+  expect(await append(9, 'x')).toEqual({ ok: false, size: 5 });
   expect(await text('r1')).toBe('hello');
 });
 
 test('of many parts for the same place one is taken', async () => {
   const results = await Promise.all(['a', 'b', 'c', 'd'].map((part) => append(0, part)));
-  expect(results.filter((result) => result.accepted)).toHaveLength(1);
+  expect(results.filter((result) => result.ok)).toHaveLength(1);
   expect(await logs.size('r1')).toBe(1);
 });
 

@@ -8,7 +8,7 @@ import { diskError, removeFile } from './disk-files.ts';
 
 /** Whether a part was appended; `size` is how long the log now is: where the next part has to begin. */
 export interface AppendResult {
-  readonly accepted: boolean;
+  readonly ok: boolean;
   readonly size: number;
 }
 
@@ -63,7 +63,7 @@ interface LogFile {
 
 async function appendTo(file: LogFile, offset: number, bytes: Uint8Array, maxBytes: number): Promise<AppendResult> {
   const size = await sizeOf(file.path);
-  if (offset !== size) return { accepted: false, size };
+  if (offset !== size) return { ok: false, size };
   if (size + bytes.length > maxBytes) {
     throw new HoldfastError('too_large', `the log of run ${file.run} would pass ${maxBytes} bytes`, {
       treatment: { kind: 'ignore' },
@@ -73,7 +73,7 @@ async function appendTo(file: LogFile, offset: number, bytes: Uint8Array, maxByt
   const handle = await open(file.path, 'a', 0o600);
   try {
     await handle.writeFile(bytes);
-    return { accepted: true, size: size + bytes.length };
+    return { ok: true, size: size + bytes.length };
   } catch (error) {
     // Half a part would shift every later offset.
     await handle.truncate(size);
