@@ -7,7 +7,7 @@ const VALUE_LIMIT = 160;
 /** A resource's change in terraform's manner: marker, address, what it means, and the attributes that change. */
 export function renderChange(change: ChangeJson, paint: Paint): string {
   const { marker, word, colour } = lookOf(change.actions[0] ?? 'no-op', paint);
-  const notes = [word, ...notesOf(change)].filter((note) => note !== '').join('; ');
+  const notes = [because(word, change.reason), ...notesOf(change)].filter((note) => note !== '').join('; ');
   const head = `${colour(marker.padStart(3))} ${paint.strong(clean(change.address))}  ${paint.faint(notes)}`;
   const isGone = change.actions[0] === 'delete' || change.actions[0] === 'forget';
   return [head.trimEnd(), ...(isGone ? [] : change.attributes.map((a) => renderAttribute(a, paint)))].join('\n');
@@ -55,6 +55,12 @@ function notesOf(change: ChangeJson): string[] {
   const others = change.actions.slice(1);
   if (others.includes('import')) notes.push('import');
   if (change.previous_address !== undefined) notes.push(`moved from ${clean(change.previous_address)}`);
-  if (change.reason !== undefined) notes.push(clean(change.reason.replace(/_/g, ' ')));
   return notes;
+}
+
+/** `replace: cannot update`, from terraform's `replace_because_cannot_update`. */
+function because(word: string, reason: string | undefined): string {
+  if (reason === undefined) return word;
+  const text = clean(reason.replace(/^[a-z]+_because_/, '').replace(/_/g, ' '));
+  return word === '' ? text : `${word}: ${text}`;
 }

@@ -1,5 +1,6 @@
+import type { ChangeReason } from '../../kernel/stack-entry.ts';
 import { formatDuration } from '../../kernel/units.ts';
-import type { ReasonJson, Run, RunListItem } from '../contract.ts';
+import type { Run, RunListItem } from '../contract.ts';
 import { ago } from './ago.ts';
 import { renderAttribute, renderChange } from './change-text.ts';
 import { clean } from './clean.ts';
@@ -61,20 +62,20 @@ export function renderFacts(run: RunListItem, options: TextOptions = {}): string
 }
 
 /** Why a push made the run, one line a reason, the first few. */
-export function reasonTexts(reasons: readonly ReasonJson[]): string[] {
+export function reasonTexts(reasons: readonly ChangeReason[]): string[] {
   const texts = reasons.slice(0, REASONS_SHOWN).map(reasonText);
   const rest = reasons.length - texts.length;
   return rest > 0 ? [...texts, `… and ${rest} more`] : texts;
 }
 
 /** `modules/vpc/main.tf (module) through modules/vpc`. */
-export function reasonText(reason: ReasonJson): string {
+export function reasonText(reason: ChangeReason): string {
   const through = reason.via.length === 0 ? '' : ` through ${reason.via.map((via) => clean(via)).join(', ')}`;
   return `${clean(reason.path)} (${reason.kind.replace('_', ' ')})${through}`;
 }
 
 function commitText(run: RunListItem): string {
-  const author = run.author === null ? '' : ` by ${clean(run.author, 80)}`;
+  const author = run.author === null ? '' : `  (${clean(run.author, 80)})`;
   const message = run.message === null ? '' : `  ${clean(run.message.split('\n')[0] ?? '', 100)}`;
   return `${clean(run.commit).slice(0, 12)}${message}${author}`;
 }

@@ -29,3 +29,8 @@ async function refuseNewer<T>(db: Kysely<T>): Promise<void> {
     treatment: { kind: 'human', wayOut: 'start the newer version again, or use another data_dir' },
   });
 }
+
+/** Names of all migrations this version knows, in order. */
+export function knownMigrations(): string[] {
+  return Object.keys(MIGRATIONS);
+}

@@ -54,7 +54,8 @@ function openFile(options: OpenSqliteOptions): DatabaseSync {
   }
 }
 
-function openError(error: unknown, file: string): unknown {
+/** What a failure to open means to people: in use, not a database, or as it came. */
+export function openError(error: unknown, file: string): unknown {
   const code = (error as { errcode?: number }).errcode;
   if (code !== undefined && (code & 0xff) === 5) {
     return new HoldfastError('conflict', `the database ${file} is in use by another process`, {

@@ -1,0 +1,43 @@
+import type { CommandDefinition } from './command.ts';
+
+/** A command as the list of commands shows it; everything else about it is loaded only where it is needed. */
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly group: string;
+  readonly summary: string;
+  load(): Promise<CommandDefinition>;
+}
+
+const entry = (
+  group: string,
+  name: string,
+  summary: string,
+  load: () => Promise<{ readonly command: CommandDefinition }>,
+): CatalogueEntry => ({ name, group, summary, load: async () => (await load()).command });
+
+const RUN = 'Run it';
+const SET_UP = 'Set it up';
+const LOOK = 'Look';
+const ACT = 'Act';
+const MORE = 'More';
+
+/** Every command. A new one is a file in `commands/` and a line here. */
+export const catalogue: readonly CatalogueEntry[] = [
+  entry(RUN, 'demo', 'See it work: a throw-away repository, a commit, its plan', () => import('./commands/demo.ts')),
+  entry(RUN, 'up', 'Everything on this machine: control plane and workers', () => import('./commands/up.ts')),
+  entry(RUN, 'serve', 'The control plane alone', () => import('./commands/serve.ts')),
+  entry(RUN, 'worker', 'A worker alone', () => import('./commands/worker.ts')),
+  entry(SET_UP, 'init', 'Write a commented server.yaml and holdfast.yaml', () => import('./commands/init.ts')),
+  entry(SET_UP, 'doctor', 'What is found, what is missing, and the way out', () => import('./commands/doctor.ts')),
+  entry(SET_UP, 'validate', 'Check server.yaml, or a repository', () => import('./commands/validate.ts')),
+  entry(SET_UP, 'changed', 'Which stacks a range of commits touches, and why', () => import('./commands/changed.ts')),
+  entry(LOOK, 'stacks', 'The stacks, or one of them', () => import('./commands/stacks.ts')),
+  entry(LOOK, 'runs', 'The runs, newest first', () => import('./commands/runs.ts')),
+  entry(LOOK, 'run', 'One run: its plan, and why', () => import('./commands/run.ts')),
+  entry(LOOK, 'logs', 'The log of a run', () => import('./commands/logs.ts')),
+  entry(ACT, 'plan', 'Plan a stack now', () => import('./commands/plan.ts')),
+  entry(ACT, 'discard', 'Throw a waiting plan away', () => import('./commands/discard.ts')),
+  entry(ACT, 'cancel', 'Stop a run', () => import('./commands/cancel.ts')),
+  entry(MORE, 'version', 'Which version this is', () => import('./commands/version.ts')),
+  entry(MORE, 'completion', 'A completion script for your shell', () => import('./commands/completion.ts')),
+];

@@ -1,0 +1,67 @@
+import type { Environment } from '../config/environment.ts';
+import type { Problem } from '../config/problem.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { ChangedReport, ChangedRequest } from './changed-report.ts';
+import type { CommandContext, CommandResult } from './command.ts';
+import type { DoctorPorts } from './doctor/check.ts';
+
+/** What the command line writes to. */
+export interface OutStream {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  write(text: string | Uint8Array): boolean;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** What `startServer` of compose.ts takes. */
+export interface ServerStart {
+  /** `up`: with workers as child processes; `serve`: without. */
+  readonly mode: 'up' | 'serve';
+  readonly config: ServerConfig;
+  readonly env: Environment;
+}
+
+/** Where a worker belongs, for `startWorker` of workers/main.ts. */
+export interface WorkerPlace {
+  readonly server: string;
+  readonly secret: string;
+  /** Absolute path. */
+  readonly root: string;
+  readonly name?: string;
+  readonly concurrency: number;
+}
+
+/** A part of Holdfast that runs until it is stopped. */
+export interface RunningPart {
+  /** `http://127.0.0.1:4600` of a server; of a worker: its control plane. */
+  readonly address: string;
+  /** Resolves when it has ended by itself or by `stop`; rejects with the reason where it could not go on. */
+  readonly closed: Promise<void>;
+  /** Drains and ends. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Everything the command line needs from outside, handed in by main.ts, or by a test. */
+export interface CliDeps {
+  readonly version: string;
+  readonly env: Environment;
+  /** Absolute path. */
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly stdout: OutStream;
+  readonly stderr: OutStream;
+  readonly fetch: typeof fetch;
+  /** Calls the listener for SIGINT and SIGTERM instead of ending the process; the returned function takes that back. */
+  onStopSignal(listener: (signal: string) => void): () => void;
+  startServer(options: ServerStart): Promise<RunningPart>;
+  /** `supervised`: the parent tells place and secret over IPC. */
+  startWorker(place: WorkerPlace | 'supervised'): Promise<RunningPart>;
+  /** The whole of `holdfast demo`, text and all. */
+  demo(context: CommandContext, options: { readonly once: boolean }): Promise<CommandResult>;
+  /** Which stacks a range of commits touches, read from a local repository. */
+  changed(request: ChangedRequest): Promise<ChangedReport>;
+  /** What is wrong in the stacks of a repository's working copy (absolute path): syntax and graph, with file and line. */
+  checkStacks(dir: string): Promise<readonly Problem[]>;
+  readonly doctor: DoctorPorts;
+}

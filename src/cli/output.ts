@@ -1,0 +1,79 @@
+import colors from 'picocolors';
+import { type Paint, plainPaint } from '../api/text/paint.ts';
+import type { Environment } from '../config/environment.ts';
+import type { CommandResult } from './command.ts';
+import type { OutStream } from './deps.ts';
+import { wantsColour } from './global-options.ts';
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly stdout: OutStream;
+  readonly stderr: OutStream;
+  readonly env: Environment;
+  /** Epoch ms, for `3 min ago`. */
+  now(): number;
+}
+
+/** Where a command speaks: results to stdout, everything else to stderr. A reader that went away is no error. */
+export interface Output {
+  readonly json: boolean;
+  readonly isTerminal: boolean;
+  /** Aborted when nobody reads stdout any more (`| head`). */
+  readonly gone: AbortSignal;
+  /** Prints a result in the form that was asked for. With `--json` only the first one: one document, ever. */
+  result(result: Pick<CommandResult, 'json' | 'text'>): void;
+  /** Text or bytes to stdout as they are; dropped with `--json`. */
+  raw(chunk: string | Uint8Array): void;
+  /** One line to stderr. */
+  say(line: string): void;
+  /** One warning to stderr. */
+  warn(line: string): void;
+  readonly errPaint: Paint;
+}
+
+const coloured = colors.createColors(true);
+const colourPaint: Paint = {
+  strong: coloured.bold,
+  faint: coloured.dim,
+  good: coloured.green,
+  bad: coloured.red,
+  caution: coloured.yellow,
+  note: coloured.cyan,
+};
+
+/** Output over two streams. */
+export function createOutput(options: OutputOptions): Output {
+  const { json, stdout, stderr, env } = options;
+  const gone = new AbortController();
+  const onError = (error: Error) => gone.abort(error);
+  stdout.on('error', onError);
+  stderr.on('error', () => {});
+  const paint = wantsColour(env, stdout.isTTY === true) ? colourPaint : plainPaint;
+  const errPaint = wantsColour(env, stderr.isTTY === true) ? colourPaint : plainPaint;
+  let isJsonPrinted = false;
+  const write = (chunk: string | Uint8Array) => {
+    if (!gone.signal.aborted && chunk.length > 0) stdout.write(chunk);
+  };
+  return {
+    json,
+    isTerminal: stdout.isTTY === true,
+    gone: gone.signal,
+    errPaint,
+    result(result) {
+      const width = stdout.isTTY === true && stdout.columns !== undefined ? { width: stdout.columns } : {};
+      if (!json) return write(result.text({ paint, now: options.now(), ...width }));
+      if (result.json === undefined || isJsonPrinted) return;
+      isJsonPrinted = true;
+      write(`${JSON.stringify(result.json, null, 2)}\n`);
+    },
+    raw(chunk) {
+      if (!json) write(chunk);
+    },
+    say(line) {
+      stderr.write(`${line}\n`);
+    },
+    warn(line) {
+      stderr.write(`${errPaint.caution('warning:')} ${line}\n`);
+    },
+  };
+}
