@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL's escapes are what is tested
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMask, MASKED, streamOf } from './mask-secrets.ts';

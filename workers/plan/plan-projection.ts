@@ -11,7 +11,7 @@ import { type Counts, countActions } from './count-changes.ts';
 import type { TextMask } from './mask-secrets.ts';
 import type { PlanStreamResult } from './plan-stream.ts';
 import { sanitizeText } from './sanitize-text.ts';
-import { actionsOf, type ShowChange, type ShowResourceChange, valueOf } from './show-change.ts';
+import { actionsOf, type ShowChange, type ShowResourceChange, sidesOf } from './show-change.ts';
 
 export interface ProjectionLimits {
   readonly changes: number;
@@ -69,7 +69,7 @@ export function createProjection(mask: TextMask, limits: ProjectionLimits = PROJ
       return attributes;
     }
     try {
-      diffAttributes(valueOf(change), ({ path, before, after }) => {
+      diffAttributes(sidesOf(change), ({ path, before, after }) => {
         attributes.push({ path: clean(path, 1024), before: value(before), after: value(after) });
         return attributes.length < limits.attributes;
       });
@@ -131,7 +131,7 @@ export function createProjection(mask: TextMask, limits: ProjectionLimits = PROJ
 /** An output is one value, shown whole. */
 function outputValues(change: ShowChange, value: (text: string | null) => string | null) {
   let whole: AttributeChange = { path: '', before: null, after: null };
-  const { before, after, beforeSensitive, afterSensitive, afterUnknown } = valueOf(change);
+  const { before, after, beforeSensitive, afterSensitive, afterUnknown } = sidesOf(change);
   // Wrapped in a list of one, so that objects on both sides are compared as leaves.
   const leaf = (side: unknown) => (typeof side === 'object' && side !== null ? JSON.stringify(side) : side);
   const isSensitive = holdsTrue(beforeSensitive) || holdsTrue(afterSensitive);

@@ -64,7 +64,8 @@ export function createPlanStream(place: DiagnosticPlace): PlanStream {
         return;
       case 'planned_change':
       case 'resource_drift':
-        return readChange(message);
+        readChange(message);
+        return;
       case 'change_summary':
         summary = message.changes ?? null;
         return;
@@ -84,7 +85,10 @@ export function createPlanStream(place: DiagnosticPlace): PlanStream {
 
   const lines = createLineSplitter(MAX_LINE, (line, isWhole) => {
     const message = isWhole ? parseMessage(line) : null;
-    if (message) return readMessage(message);
+    if (message) {
+      readMessage(message);
+      return;
+    }
     if (line.trim() === '') return;
     plainLines.push(line.slice(0, 4096));
     if (plainLines.length > 20) plainLines.shift();

@@ -48,7 +48,7 @@ export function actionsOf(resource: ShowResourceChange): PlanAction[] {
 }
 
 /** The two sides of a change with their masks. */
-export function valueOf(change: ShowChange): ChangedValue {
+export function sidesOf(change: ShowChange): ChangedValue {
   return {
     before: change.before,
     after: change.after,

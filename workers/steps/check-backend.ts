@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HoldfastError } from '../../src/kernel/errors.ts';
+
+/**
+ * Asserts what init made of the backend: type http, with no value of its own. Else the state would be read and written
+ * elsewhere than we think: such a stack is never planned. Throws `invalid`.
+ */
+export async function checkOwnBackend(dataDir: string, stack: string): Promise<void> {
+  const text = await readFile(join(dataDir, 'terraform.tfstate'), 'utf8').catch(() => null);
+  const problem = text === null ? 'init recorded no backend at all' : backendProblem(text);
+  if (problem === null) return;
+  throw new HoldfastError(
+    'invalid',
+    `stack \`${stack}\`: its state should be kept by Holdfast, but ${problem}; remove the backend block from its \`*_override\` files, or write the backend in the stack itself`,
+  );
+}
+
+/** What is wrong with the record of init (`terraform.tfstate` of the data directory); null where it is the empty http block. */
+export function backendProblem(text: string): string | null {
+  const backend = backendOf(text);
+  if (backend === null) return 'the record of its backend cannot be read';
+  if (backend.type !== 'http') return `the engine would use the backend \`${backend.type}\``;
+  const set = Object.entries(backend.config).find(([, value]) => value !== null);
+  return set ? `the engine would use an http backend with a \`${set[0]}\` of its own` : null;
+}
+
+function backendOf(text: string): { type: string; config: object } | null {
+  try {
+    const { backend } = JSON.parse(text);
+    const isRecord = typeof backend?.type === 'string' && typeof backend.config === 'object' && backend.config !== null;
+    return isRecord ? backend : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,20 @@
+import { HoldfastError } from '../../src/kernel/errors.ts';
+
+/**
+ * The engine's CLI configuration, always our own: an explicit `provider_installation` keeps it from running a provider that a
+ * repository holds under `terraform.d/plugins`. With a mirror, providers come from there alone.
+ */
+export function cliConfigText(mirror: string | null): string {
+  const method = mirror === null ? '  direct {}' : `  filesystem_mirror {\n    path = ${quote(mirror)}\n  }`;
+  return `disable_checkpoint = true\n\nprovider_installation {\n${method}\n}\n`;
+}
+
+function quote(path: string): string {
+  if (/["\\\n\r$%]/.test(path)) {
+    throw new HoldfastError(
+      'invalid',
+      `\`providers.mirror\` is ${JSON.stringify(path)}; choose a path without quotes, \`\\\`, \`$\` and \`%\``,
+    );
+  }
+  return `"${path}"`;
+}

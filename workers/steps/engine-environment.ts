@@ -1,0 +1,121 @@
+import type { Assignment, EnvironmentEntry } from '../../src/features/execution/protocol.ts';
+import { HoldfastError } from '../../src/kernel/errors.ts';
+import { isRefusedOfOperator, isRefusedOfRepository } from './refused-names.ts';
+
+/** What an engine finds its helpers on, unless the operator passes another PATH. */
+export const MINIMAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export type EnvironmentPhase = 'init' | 'plan';
+type Variables = Readonly<Record<string, string>>;
+
+export interface EnvironmentInput {
+  readonly assignment: Pick<Assignment, 'stack' | 'workspace' | 'env' | 'environment' | 'backend' | 'state_url'>;
+  readonly phase: EnvironmentPhase;
+  readonly workerEnv: Readonly<Record<string, string | undefined>>;
+  /** Absolute paths. */
+  readonly home: string;
+  readonly temporary: string;
+  readonly dataDir: string;
+  readonly cliConfig: string;
+  /** Whether only providers that are built into the engine are used: then a lazy garbage collector is safe and quick. */
+  readonly isBuiltinOnly: boolean;
+}
+
+/**
+ * The engine's whole environment, from an allow-list. Weakest first: our defaults; what `environment` passes of the worker's
+ * own; the stack's `env`; what `environment` sets (later entries win); and what only the worker decides. Throws `invalid`
+ * where a name is refused. Pure.
+ */
+export function engineEnvironment(input: EnvironmentInput): Variables {
+  const { assignment } = input;
+  const entries = assignment.environment.filter(({ phase }) => phase === 'all' || phase === input.phase);
+  const variables = {
+    ...defaults(input),
+    ...mergeEntries(entries, input, assignment.env),
+    ...decided(input),
+  };
+  for (const [name, value] of Object.entries(variables)) {
+    if (value.includes('\0')) throw refusal(assignment.stack, `the value of \`${name}\` holds a NUL character`);
+  }
+  return variables;
+}
+
+function defaults({ home, isBuiltinOnly }: EnvironmentInput): Variables {
+  return {
+    PATH: MINIMAL_PATH,
+    HOME: home,
+    GIT_TERMINAL_PROMPT: '0',
+    // GOMAXPROCS stays alone: one big plan would be slower for it. Providers inherit GOGC and may be large.
+    ...(isBuiltinOnly ? { GOGC: '400' } : {}),
+  };
+}
+
+/** What the worker decides, whatever anybody says. */
+function decided({ assignment, temporary, dataDir, cliConfig }: EnvironmentInput): Variables {
+  const isOurs = assignment.backend !== 'foreign';
+  return {
+    CHECKPOINT_DISABLE: '1',
+    TF_IN_AUTOMATION: '1',
+    TF_INPUT: '0',
+    TMPDIR: temporary,
+    TF_DATA_DIR: dataDir,
+    TF_CLI_CONFIG_FILE: cliConfig,
+    // A `cloud` block with a named workspace refuses TF_WORKSPACE=default; the data directory is private and remembers none.
+    ...(isOurs || assignment.workspace !== 'default' ? { TF_WORKSPACE: assignment.workspace } : {}),
+    // The address alone: without a lock address a plan cannot lock, and userinfo reaches no other host.
+    ...(isOurs && assignment.state_url !== null ? { TF_HTTP_ADDRESS: assignment.state_url } : {}),
+  };
+}
+
+function mergeEntries(entries: readonly EnvironmentEntry[], input: EnvironmentInput, stackEnv: Variables): Variables {
+  const { stack, backend } = input.assignment;
+  const merged: Record<string, string> = {};
+  const isSet = new Set<string>();
+  for (const entry of entries) {
+    for (const [name, value] of passed(entry.pass, input)) {
+      merged[name] = value;
+      isSet.delete(name);
+    }
+    for (const [name, value] of Object.entries(entry.values)) {
+      if (isRefusedOfOperator(name, backend))
+        throw refusal(stack, `\`environment\` in server.yaml may not set \`${name}\``);
+      merged[name] = value;
+      isSet.add(name);
+    }
+  }
+  for (const [name, value] of Object.entries(stackEnv)) {
+    if (isRefusedOfRepository(name)) throw refusal(stack, `\`env\` in holdfast.yaml may not set \`${name}\``);
+    if (!isSet.has(name)) merged[name] = value;
+  }
+  return merged;
+}
+
+/** Variables of the worker's own environment that the patterns name; a refused one is only said where it is named in full. */
+function passed(patterns: readonly string[], input: EnvironmentInput): [string, string][] {
+  const { stack, backend } = input.assignment;
+  return patterns.flatMap((pattern) => {
+    if (!pattern.endsWith('*')) {
+      if (isRefusedOfOperator(pattern, backend)) {
+        throw refusal(stack, `\`environment\` in server.yaml may not pass \`${pattern}\``);
+      }
+      const value = input.workerEnv[pattern];
+      return value === undefined ? [] : [[pattern, value] as [string, string]];
+    }
+    return Object.entries(input.workerEnv).flatMap(([name, value]) => {
+      const isMeant = name.startsWith(pattern.slice(0, -1)) && !isRefusedOfOperator(name, backend) && !isOurOwn(name);
+      return isMeant && value !== undefined ? [[name, value] as [string, string]] : [];
+    });
+  });
+}
+
+/** Holdfast's own settings are nobody's business, not even of `pass: ["*"]`. */
+function isOurOwn(name: string): boolean {
+  return name.startsWith('HOLDFAST_');
+}
+
+function refusal(stack: string, what: string): HoldfastError {
+  return new HoldfastError(
+    'invalid',
+    `stack \`${stack}\`: ${what}; Holdfast or the engine's safety depends on it, remove it`,
+  );
+}

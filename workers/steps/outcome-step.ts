@@ -1,0 +1,71 @@
+import type { OutcomeRequest } from '../../src/features/execution/protocol.ts';
+import { HoldfastError } from '../../src/kernel/errors.ts';
+import type { PlanProjection } from '../../src/kernel/plan-outcome.ts';
+import type { PipelineContext, PipelineStep } from '../pipeline.ts';
+import type { TextMask } from '../plan/mask-secrets.ts';
+import { projectStream } from '../plan/plan-projection.ts';
+import { judgeEnd, judgePlan } from './judge-plan.ts';
+import { lastWords, outcomeOf } from './plan-outcome.ts';
+import { readPlanState } from './plan-zip.ts';
+import { projectPlan } from './project-plan.ts';
+import { readStream } from './run-init.ts';
+
+/** Says what the plan means, and hands in the plan that may be applied. */
+export const outcomeStep: PipelineStep = {
+  name: 'outcome',
+  async run(context) {
+    const { facts, hello } = context;
+    const { planEnd: end } = facts;
+    if (!end) throw new HoldfastError('internal', 'a plan has to be made before its outcome');
+    const told = await readStream(context, end);
+    const planTimeoutMs = hello.plan_timeout_ms;
+    const verdict = judgePlan({ end, told, planTimeoutMs });
+    const finish = (outcome: OutcomeRequest) => {
+      facts.outcome = outcome;
+      return 'done' as const;
+    };
+    if (verdict.result === 'failed' || verdict.result === 'canceled') {
+      const isMute = verdict.result === 'failed' && verdict.error !== null && judgeEnd({ end, planTimeoutMs }) === null;
+      const error =
+        isMute && end.exitCode === 1 ? `${verdict.error}: ${await lastWords(context, { end, told })}` : verdict.error;
+      return finish(outcomeOf(context, { end, told }, { result: verdict.result, error }));
+    }
+    if (verdict.result === 'unchanged') {
+      return finish(await planned(context, { end, told }, projectStream(told, maskOf(context))));
+    }
+    const meaning = await projectPlan(context, told);
+    if ('refusal' in meaning) {
+      return finish(outcomeOf(context, { end, told }, { result: 'failed', error: meaning.refusal }));
+    }
+    if ('stopped' in meaning) return finish(outcomeOf(context, { end, told }, { result: 'canceled', error: null }));
+    return finish(await planned(context, { end, told }, meaning.projection));
+  },
+};
+
+async function planned(
+  context: PipelineContext,
+  call: Parameters<typeof outcomeOf>[1],
+  projection: PlanProjection,
+): Promise<OutcomeRequest> {
+  const { assignment, facts } = context;
+  const { planFile } = facts;
+  const isOurs = assignment.backend !== 'foreign';
+  const planState = isOurs && planFile ? await readPlanState(planFile) : null;
+  const mayBeApplied = call.end.exitCode === 2 && !assignment.speculative && assignment.kind !== 'drift';
+  const planDigest = mayBeApplied && planFile ? await context.uploadPlan(planFile) : null;
+  return {
+    ...outcomeOf(context, call, { result: 'planned', error: null }),
+    projection: projectionForWire(projection),
+    plan_state: planState,
+    plan_digest: planDigest,
+  };
+}
+
+/** The same value as the protocol's schema types it. */
+function projectionForWire(projection: PlanProjection): NonNullable<OutcomeRequest['projection']> {
+  return projection as NonNullable<OutcomeRequest['projection']>;
+}
+
+function maskOf({ facts }: PipelineContext): TextMask {
+  return facts.mask ?? ((text) => text);
+}

@@ -1,0 +1,85 @@
+import compare from 'semver/functions/compare.js';
+import { HoldfastError } from '../../src/kernel/errors.ts';
+import type { EngineName } from '../../src/kernel/stack-entry.ts';
+import { exactVersion, satisfiesConstraint } from './version-constraint.ts';
+
+/** What a stack asks for. */
+export interface WantedEngine {
+  readonly stack: string;
+  readonly name: EngineName;
+  /** Exact, or a constraint; null for whatever fits. */
+  readonly version: string | null;
+  readonly required: readonly string[];
+}
+
+/** What this worker has. */
+export interface FoundEngines {
+  readonly dir: string | null;
+  /** Versions that `dir` has a runnable binary for. */
+  readonly versions: readonly string[];
+  /** The one on PATH: with its version, or why it cannot be run. */
+  readonly onPath:
+    | { readonly binary: string; readonly version: string }
+    | { readonly binary: string; readonly problem: string }
+    | null;
+}
+
+/** Which one to take. `from: 'dir'`: `<dir>/<version>/<binary>`. */
+export interface ChosenEngine {
+  readonly from: 'dir' | 'path';
+  readonly version: string;
+}
+
+/** File name of an engine's binary. */
+export function binaryName(name: EngineName): string {
+  return name === 'opentofu' ? 'tofu' : 'terraform';
+}
+
+/**
+ * An exact version comes from the folder, else from PATH; a constraint takes the newest of the folder that satisfies it, else
+ * PATH; without either it is PATH, else the newest of the folder. Throws `engine` with what is needed and where to put it.
+ */
+export function resolveEngine(wanted: WantedEngine, found: FoundEngines): ChosenEngine {
+  const exact = wanted.version === null ? null : exactVersion(wanted.version);
+  const constraints = [...wanted.required, ...(wanted.version !== null && exact === null ? [wanted.version] : [])];
+  // A constraint that nobody can read is the engine's to complain about, with its file and line.
+  const fits = (version: string) =>
+    (exact === null || version === exact) && constraints.every((text) => satisfiesConstraint(version, text) !== false);
+  const newest = found.versions.filter(fits).sort(compare).at(-1);
+  const path = found.onPath && 'version' in found.onPath && fits(found.onPath.version) ? found.onPath : null;
+  const isFree = exact === null && constraints.length === 0;
+  if (path && (isFree || newest === undefined)) return { from: 'path', version: path.version };
+  if (newest !== undefined) return { from: 'dir', version: newest };
+  throw missing(wanted, found, exact, constraints);
+}
+
+function missing(
+  wanted: WantedEngine,
+  found: FoundEngines,
+  exact: string | null,
+  constraints: readonly string[],
+): HoldfastError {
+  const binary = binaryName(wanted.name);
+  const needs = [exact ?? '', ...constraints.map((text) => `\`${text}\``)].filter((text) => text !== '').join(' and ');
+  const has: string[] = [];
+  if (found.onPath) {
+    const { binary: path } = found.onPath;
+    has.push(
+      'version' in found.onPath
+        ? `${found.onPath.version} on PATH (${path})`
+        : `${path}, which ${found.onPath.problem}`,
+    );
+  }
+  if (found.dir !== null)
+    has.push(found.versions.length > 0 ? `${found.versions.join(', ')} in ${found.dir}` : `none in ${found.dir}`);
+  const example = `${found.dir ?? '<engines.dir>'}/${exact ?? '1.x.y'}/${binary}`;
+  const wayOut =
+    found.dir === null
+      ? `install ${binary} on the worker's PATH, or set \`engines.dir\` in server.yaml and put it at ${example}`
+      : `put it at ${example}, or install it on the worker's PATH`;
+  return new HoldfastError(
+    'engine',
+    `stack \`${wanted.stack}\` needs ${wanted.name}${needs ? ` ${needs}` : ''}; this worker has ${has.join(' and ') || 'none'}: ${wayOut}`,
+    { treatment: { kind: 'human', wayOut } },
+  );
+}

@@ -1,0 +1,28 @@
+import { stat } from 'node:fs/promises';
+import { HoldfastError } from '../../src/kernel/errors.ts';
+import type { PipelineStep } from '../pipeline.ts';
+import { wasCalled } from './call-evidence.ts';
+
+/** Lays out the run's files, exactly as a plain clone would have them. */
+export const sourceStep: PipelineStep = {
+  name: 'source',
+  async run(context) {
+    const { assignment, paths } = context;
+    // Adopted: an engine may be reading these files.
+    if ((await wasCalled(paths, 'init')) || (await wasCalled(paths, 'plan'))) return 'next';
+    const { unpackSource } = await import('./unpack-source.ts');
+    const tar = await context.sources.fetch(assignment.run, assignment.attempt);
+    await unpackSource(tar, paths.work);
+    const isThere = await stat(paths.stackDir).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (!isThere) {
+      throw new HoldfastError(
+        'invalid',
+        `stack \`${assignment.stack}\`: there is no directory \`${assignment.dir}\` at commit ${assignment.commit}; correct \`dir\` in holdfast.yaml`,
+      );
+    }
+    return 'next';
+  },
+};
