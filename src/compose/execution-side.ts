@@ -1,0 +1,104 @@
+import type { ServerConfig } from '../config/server-config.ts';
+import {
+  AdoptService,
+  ClaimService,
+  DocumentPlanKeeper,
+  type EnvironmentFor,
+  type ExecutionDeps,
+  HeartbeatService,
+  LeaseSweep,
+  OutcomeService,
+  type RefusalOf,
+  RunFileService,
+  type SourceArchive,
+  SqlAdoptionStore,
+  SqlArtifactIndex,
+  SqlWorkerStore,
+  type WorkerStore,
+} from '../features/execution/index.ts';
+import type { RunDoor, RunStore } from '../features/runs/index.ts';
+import type { StateBackend } from '../features/state/index.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Database } from '../platform/db/open-database.ts';
+import { artifactIntake, type Keeping, logKeeper } from './keeping.ts';
+
+export interface ExecutionSideOptions {
+  readonly db: Database;
+  readonly config: ServerConfig;
+  readonly runs: RunStore;
+  readonly door: RunDoor;
+  readonly keeping: Keeping;
+  readonly state: StateBackend;
+  readonly sources: SourceArchive;
+  readonly environmentFor: EnvironmentFor;
+  readonly refusalOf: RefusalOf;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly secret: string;
+  readonly instance: string;
+  readonly redis: { readonly url: string; readonly prefix: string };
+  readonly ring: () => void;
+}
+
+export interface ExecutionSide {
+  readonly deps: ExecutionDeps;
+  readonly sweep: LeaseSweep;
+  readonly plans: DocumentPlanKeeper;
+  readonly workers: WorkerStore;
+}
+
+/** The server side of the job protocol, put together. */
+export function createExecutionSide(options: ExecutionSideOptions): ExecutionSide {
+  const { db, config, runs, door, clock, logger, keeping, ring } = options;
+  const { leaseMs } = config.timers;
+  const workers = new SqlWorkerStore(db);
+  const plans = new DocumentPlanKeeper(keeping.plans);
+  const shared = { db, runs, door, workers, clock, leaseMs, logger };
+  const { access } = options.state;
+  const artifacts = artifactIntake(keeping.artifacts, new SqlArtifactIndex(db), {
+    clock,
+    plansMs: config.retention.plansMs,
+  });
+  const logs = logKeeper(keeping.logs);
+  const claims = new ClaimService({
+    ...shared,
+    state: access,
+    environmentFor: options.environmentFor,
+    refusalOf: options.refusalOf,
+  });
+  const deps: ExecutionDeps = {
+    secret: options.secret,
+    ring,
+    claims,
+    hello: helloOf(options, workers),
+    heartbeats: new HeartbeatService(shared),
+    adoptions: new AdoptService({ ...shared, claims, adoptions: new SqlAdoptionStore(), logs }),
+    outcomes: new OutcomeService({ ...shared, state: access, artifacts, plans, ring }),
+    files: new RunFileService({ db, runs, sources: options.sources, artifacts, logs }),
+  };
+  const sweep = new LeaseSweep({ ...shared, startedAt: clock.now() });
+  return { deps, sweep, plans, workers };
+}
+
+function helloOf(options: ExecutionSideOptions, workers: WorkerStore): ExecutionDeps['hello'] {
+  const { config, clock, logger } = options;
+  return async (hello) => {
+    const { worker, protocol: _protocol, ...about } = hello;
+    await workers.saveWorker({ name: worker, ...about, seen_at: clock.now() });
+    logger.info({ worker, host: hello.host, root: hello.root, version: hello.version }, 'a worker said hello');
+    return {
+      instance: options.instance,
+      redis_url: options.redis.url,
+      redis_prefix: options.redis.prefix,
+      heartbeat_ms: config.timers.heartbeatMs,
+      lease_ms: config.timers.leaseMs,
+      drain_ms: config.timers.drainMs,
+      log_limit_bytes: config.limits.logBytes,
+      plan_timeout_ms: config.limits.planTimeoutMs,
+      state_retry_ms: config.timers.stateRetryMs,
+      engines_dir: config.engines.dir,
+      providers_mirror: config.providers.mirror,
+    };
+  };
+}

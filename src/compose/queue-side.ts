@@ -1,0 +1,86 @@
+import { Doorbell, type LeaseSweep, type Ring } from '../features/execution/index.ts';
+import type { RunStore } from '../features/runs/index.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Random } from '../kernel/random.ts';
+import { openDoorbell, type Doorbell as QueueDoorbell } from '../platform/queue/doorbell.ts';
+import { type EmbeddedRedis, startEmbeddedRedis } from '../platform/queue/embedded-redis.ts';
+import { queuePrefix, ringForRun } from '../platform/queue/queue-catalogue.ts';
+
+/** The queue of this instance: where Redis is, and the bell on it. */
+export interface QueueSide {
+  readonly url: string;
+  readonly prefix: string;
+  readonly bell: QueueDoorbell;
+  readonly doorbell: Doorbell;
+  stop(): Promise<void>;
+}
+
+export interface QueueSideOptions {
+  /** `redis_url`; null: a Redis of our own. */
+  readonly redisUrl: string | null;
+  readonly dataDir: string;
+  readonly searchPath: string;
+  readonly instance: string;
+  readonly runs: RunStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** Starts or finds Redis and opens the bell. Everything is rung again whenever Redis comes back. */
+export async function openQueueSide(options: QueueSideOptions): Promise<QueueSide> {
+  const embedded: EmbeddedRedis | null = options.redisUrl === null ? await startEmbeddedRedis(options) : null;
+  if (embedded) options.logger.info({ kind: embedded.kind }, 'an embedded Redis is running');
+  const url = options.redisUrl ?? embedded?.url ?? '';
+  const prefix = queuePrefix(options.instance);
+  const bell = openDoorbell({ url, prefix, logger: options.logger });
+  const doorbell = new Doorbell(options.runs, { ring: (rings) => ringAll(bell, rings) }, options.logger);
+  bell.onReady(() => void doorbell.ring());
+  return {
+    url,
+    prefix,
+    bell,
+    doorbell,
+    async stop() {
+      await bell.close();
+      await embedded?.stop();
+    },
+  };
+}
+
+async function ringAll(bell: QueueDoorbell, rings: readonly Ring[]): Promise<void> {
+  const jobs = (phase: Ring['phase']) =>
+    rings.filter((ring) => ring.phase === phase).map((ring) => ringForRun(ring.run, ring.phase, ring.attempt));
+  const plans = jobs('plan');
+  const applies = jobs('apply');
+  if (plans.length > 0) await bell.ring('plan', plans);
+  if (applies.length > 0) await bell.ring('apply', applies);
+}
+
+/** Every `sweepMs`: leases are judged, and everything admissible is rung for again. */
+export function startSweeping(deps: {
+  readonly sweep: LeaseSweep;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly sweepMs: number;
+}): () => void {
+  let cancel = () => {};
+  let stopped = false;
+  const pass = async () => {
+    try {
+      await deps.sweep.runOnce();
+      await deps.doorbell.ring();
+    } catch (error) {
+      deps.logger.error({ error: messageOf(error) }, 'a sweep failed; the next one tries again');
+    }
+    if (!stopped) cancel = deps.clock.after(deps.sweepMs, () => void pass());
+  };
+  void pass();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
