@@ -79,6 +79,10 @@ export function sendProblem(logger: Logger) {
     }
     if (problem.status === 503) reply.header('Retry-After', '2');
     if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer');
-    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    // Bytes, not text: Fastify would add a charset, which this media type does not have.
+    return reply
+      .code(problem.status)
+      .header('Content-Type', 'application/problem+json')
+      .send(Buffer.from(JSON.stringify(problem)));
   };
 }

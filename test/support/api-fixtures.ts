@@ -1,0 +1,56 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { ApiDeps } from '../../src/api/api-deps.ts';
+import { buildApp } from '../../src/api/app.ts';
+import { TokenDirectory } from '../../src/features/access/index.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { silentLogger } from '../../src/kernel/logger.ts';
+import type { PlanProjection } from '../../src/kernel/plan-outcome.ts';
+import type { Database } from '../../src/platform/db/open-database.ts';
+import { runParts } from './run-fixtures.ts';
+
+export const TOKENS = {
+  admin: 'admin-secret-admin-secret',
+  viewer: 'viewer-secret-viewer-secret',
+  dev: 'dev-operator-secret-dev-op',
+};
+
+/** The API over a database, with an empty set of everything that is not a run. */
+export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promise<FastifyInstance> {
+  const { store, service } = runParts(db);
+  const none = { next: null };
+  const deps: ApiDeps = {
+    clock: systemClock,
+    logger: silentLogger,
+    version: '0.0.0',
+    tokens: new TokenDirectory([
+      { name: 'root', role: 'admin', stacks: ['**'], secret: TOKENS.admin },
+      { name: 'look', role: 'viewer', stacks: ['**'], secret: TOKENS.viewer },
+      { name: 'dev', role: 'operator', stacks: ['dev/**'], secret: TOKENS.dev },
+    ]),
+    runs: service,
+    runStore: store,
+    plans: { keep: async () => {}, load: async (): Promise<PlanProjection | null> => null },
+    logs: { size: async () => 0, read: async () => Buffer.alloc(0), stream: async () => Readable.from(['a log\n']) },
+    readers: {
+      stacks: async () => ({ stacks: [], ...none }),
+      stack: async () => null,
+      repositories: async () => ({ repositories: [], ...none }),
+      workers: async () => ({ workers: [], ...none }),
+      notifications: async () => ({ notifications: [], ...none }),
+      audit: async () => ({ audit: [], ...none }),
+    },
+    requestRun: async () => {
+      throw new Error('no run can be asked for here');
+    },
+    health: async () => ({ status: 'ok', version: '0.0.0', instance: 'i', checks: [] }),
+    metrics: async () => '# metrics\n',
+    ...more,
+  };
+  return buildApp(deps, []);
+}
+
+/** Headers with a token. */
+export function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` };
+}
