@@ -5,6 +5,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import { detectProvider, isSameProvider, verifyWebhook, type WebhookVerdict } from './repo-webhooks.ts';
 import type { WatchedRepository, WebhookSecret } from './watched-repository.ts';
 import { RejectionGate, SeenDeliveries } from './webhook-gate.ts';
+import { distinctHeaders } from './webhook-signature.ts';
 
 export interface WebhookRouteDeps {
   readonly repositories: readonly Pick<WatchedRepository, 'name' | 'branch' | 'webhook'>[];
@@ -65,7 +66,7 @@ export async function registerWebhookRoutes(app: FastifyInstance, deps: WebhookR
     });
     scope.post('/events', options, async (request, reply) => {
       if (hookable.length === 0) throw endpointOff('/events');
-      const provider = detectProvider(request.raw.headersDistinct);
+      const provider = detectProvider(distinctHeaders(request.raw.rawHeaders));
       const statuses = receive(
         request,
         hookable.filter((one) => isSameProvider(one.webhook.provider, provider)),
@@ -81,12 +82,12 @@ function judgeAll(candidates: readonly Hookable[], request: FastifyRequest, nowM
   const verified: { repository: Hookable; verdict: Extract<WebhookVerdict, { ok: true }> }[] = [];
   const bySecret = new Map<string, WebhookVerdict>();
   let refused: Extract<WebhookVerdict, { ok: false }> | null = null;
+  const headers = distinctHeaders(request.raw.rawHeaders);
   for (const repository of candidates) {
     const { provider } = repository.webhook;
     const secret = repository.webhook.secret.reveal();
     // One secret for many repositories is usual, and hashing a megabyte is not free.
     const key = `${provider} ${secret}`;
-    const headers = request.raw.headersDistinct;
     const verdict = bySecret.get(key) ?? verifyWebhook({ provider, headers, rawBody, secret, nowMs });
     bySecret.set(key, verdict);
     if (verdict.ok) verified.push({ repository, verdict });

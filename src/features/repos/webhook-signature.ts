@@ -1,8 +1,19 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { sha256 } from '../../kernel/digest.ts';
 
-/** Headers with every value of its own, as `request.raw.headersDistinct` has them. Names are lower-case. */
+/** Headers with every value of its own: `headers` of Node joins some of them. Names are lower-case. */
 export type WebhookHeaders = Readonly<Record<string, readonly string[] | undefined>>;
+
+/** Reads `rawHeaders` of a request: name, value, name, value, … */
+export function distinctHeaders(rawHeaders: readonly string[]): WebhookHeaders {
+  const headers: Record<string, string[]> = Object.create(null);
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]?.toLowerCase() ?? '';
+    headers[name] ??= [];
+    headers[name].push(rawHeaders[i + 1] ?? '');
+  }
+  return headers;
+}
 
 /** A provider's way to sign, reduced to a question: is it right? A text is the reason why not. */
 export type SignatureCheck = (input: SignedRequest) => true | string;
