@@ -1,0 +1,78 @@
+import { HoldfastError } from '../../kernel/errors.ts';
+import type { ChangeReason } from '../../kernel/stack-entry.ts';
+import type { GitObjects } from '../../platform/git/git-objects.ts';
+import {
+  type BlobFacts,
+  type GraphOptions,
+  loadGraph,
+  type ReadRepositoryConfig,
+  unreadableText,
+} from '../stacks/index.ts';
+import { detectChanges } from './detect-changes.ts';
+
+export interface ChangedQuestion {
+  readonly objects: GitObjects;
+  /** Revisions as a user writes them. */
+  readonly base: string;
+  readonly head: string;
+  readonly facts: BlobFacts;
+  readonly readConfig: ReadRepositoryConfig;
+  readonly options: GraphOptions;
+}
+
+/** The contract's `changed`, and what was odd and did not stop it. */
+export interface ChangedAnswer {
+  readonly base: string;
+  readonly head: string;
+  readonly stacks: readonly {
+    readonly name: string;
+    readonly dir: string;
+    readonly reasons: readonly ChangeReason[];
+  }[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Which stacks the commits from base to head touch. A base that is no ancestor of the head is replaced by their merge
+ * base. Throws `invalid` for an unknown revision or a broken holdfast.yaml at the head.
+ */
+export async function computeChanged(question: ChangedQuestion): Promise<ChangedAnswer> {
+  const { objects, facts, readConfig, options } = question;
+  const [from, head] = await Promise.all([resolve(objects, question.base), resolve(objects, question.head)]);
+  const base = (await objects.mergeBase(from, head)) ?? from;
+  const after = await loadGraph({ objects, commit: head, options }, facts, readConfig);
+  const before = await loadGraph({ objects, commit: base, options, fallback: after.config }, facts, readConfig);
+  const { formerlyCalled } = { formerlyCalled: before.graph.called };
+  const settled = hasProblems(after.graph.stacks.values())
+    ? await loadGraph({ objects, commit: head, options, formerlyCalled }, facts, readConfig)
+    : after;
+  const changed = detectChanges({ base: before.graph, head: settled.graph, files: await objects.diff(base, head) });
+  return {
+    base,
+    head,
+    stacks: changed.map(({ name, dir, reasons }) => ({ name, dir, reasons })),
+    warnings: [
+      ...settled.graph.problems,
+      ...changed.flatMap(({ node, name }) => {
+        const text = node ? unreadableText(node) : null;
+        return text === null ? [] : [`stack "${name}" cannot be planned: ${text}`];
+      }),
+    ],
+  };
+}
+
+function hasProblems(nodes: Iterable<{ readonly problems: readonly unknown[] }>): boolean {
+  for (const node of nodes) if (node.problems.length > 0) return true;
+  return false;
+}
+
+async function resolve(objects: GitObjects, revision: string): Promise<string> {
+  const commit = await objects.resolve(revision);
+  if (commit !== null) return commit;
+  throw new HoldfastError('invalid', `"${revision}" is no commit of this repository`, {
+    treatment: {
+      kind: 'human',
+      wayOut: 'name a branch, tag or commit; in a shallow clone, fetch it first (git fetch --unshallow)',
+    },
+  });
+}

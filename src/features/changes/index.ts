@@ -1,0 +1,2 @@
+export { type ChangedAnswer, type ChangedQuestion, computeChanged } from './compute-changed.ts';
+export { type ChangedStack, type ChangeInput, detectChanges } from './detect-changes.ts';

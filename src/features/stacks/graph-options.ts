@@ -1,0 +1,28 @@
+import type { EngineName } from '../../kernel/stack-entry.ts';
+
+/** How stacks that nobody named are called, and which names are refused. */
+export interface StackNaming {
+  /** Name of the stack in a directory (`.` for the repository's root). */
+  defaultName(dir: string): string;
+  /** What is wrong with a name, or null. */
+  fault(name: string): string | null;
+}
+
+/** What the server's file says about a repository, as far as the graph needs it. */
+export interface GraphOptions {
+  readonly repository: string;
+  readonly naming: StackNaming;
+  readonly allow: { readonly localState: boolean; readonly engines: readonly EngineName[] };
+  /** Whether `environment` gives the stack an address for an empty http backend: then the state is somebody else's. */
+  readonly hasForeignHttpAddress: (stack: string) => boolean;
+}
+
+/** Without a server: everything a repository may ask for is allowed. */
+export function permissiveOptions(repository: string, naming: StackNaming): GraphOptions {
+  return {
+    repository,
+    naming,
+    allow: { localState: true, engines: ['terraform', 'opentofu'] },
+    hasForeignHttpAddress: () => false,
+  };
+}

@@ -1,0 +1,17 @@
+export { BlobFacts, type BlobFactsOptions } from './blob-facts.ts';
+export type { StackProblem } from './closure.ts';
+export { entryKey } from './effective-entries.ts';
+export { type LoadedGraph, type LoadRequest, loadGraph } from './graph-loader.ts';
+export { type GraphOptions, permissiveOptions, type StackNaming } from './graph-options.ts';
+export { type BlobKey, keyText, noParseCache, type ParseCache } from './parse-cache.ts';
+export { innerDir } from './repo-path.ts';
+export {
+  type ConfigFault,
+  REPOSITORY_FILE,
+  type ReadRepositoryConfig,
+  type RepositoryConfig,
+} from './repository-config.ts';
+export type { StackGraph } from './stack-graph.ts';
+export { inputsDigest, toRunSpec } from './stack-inputs.ts';
+export { type StackNode, unreadableText } from './stack-node.ts';
+export type { Touch } from './touch.ts';

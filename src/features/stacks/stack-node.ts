@@ -1,0 +1,88 @@
+import type { StackEntry } from '../../kernel/stack-entry.ts';
+import type { BackendBlock } from '../../platform/hcl/parsed-file.ts';
+import type { RunSpec } from '../runs/run-spec.ts';
+import { type Closure, findClosure, type StackProblem } from './closure.ts';
+import type { GraphOptions } from './graph-options.ts';
+import type { DirectoryLookup } from './module-directory.ts';
+import { innerDir } from './repo-path.ts';
+import type { FactLookup, RepositoryTree } from './repository-tree.ts';
+import { chooseBackend } from './stack-backend.ts';
+import { chooseEngine } from './stack-engine.ts';
+import { stackTouches } from './stack-touches.ts';
+import type { Touch } from './touch.ts';
+
+/** One stack at one commit: what it is made of and what touches it. */
+export interface StackNode {
+  readonly entry: StackEntry;
+  /** Where the stack's directory leads, in inner form. */
+  readonly root: string;
+  readonly closure: Closure;
+  readonly touches: readonly Touch[];
+  /** Why not every read can be known; empty: the closure is proven. */
+  readonly doubts: readonly string[];
+  readonly backend: RunSpec['backend'];
+  readonly backendBlocks: readonly BackendBlock[];
+  readonly engine: RunSpec['engine'];
+  /** Why it cannot be planned; empty where all is well. */
+  readonly problems: readonly StackProblem[];
+}
+
+export interface NodeInput {
+  readonly tree: RepositoryTree;
+  readonly facts: FactLookup;
+  readonly directories: DirectoryLookup;
+  readonly options: GraphOptions;
+}
+
+/** Reads one stack out of its commit. */
+export function buildNode(entry: StackEntry, input: NodeInput): StackNode {
+  const { tree, facts, directories, options } = input;
+  const place = tree.resolve(innerDir(entry.dir) ?? '', facts);
+  const closure = findClosure(place.path, entry.engine, tree, facts, directories);
+  const own = directories.get(place.path, entry.engine);
+  const backend = chooseBackend(entry, own, options);
+  const engine = chooseEngine(entry, own, tree, facts, options);
+  const touched = stackTouches(entry, place.path, closure, tree, facts);
+  const links: Touch[] = place.links.map((path) => ({ match: 'file', path, kind: 'file', via: [] }));
+  return {
+    entry,
+    root: place.path,
+    closure,
+    touches: [...links, ...touched.touches],
+    doubts: touched.doubts,
+    backend: backend.backend,
+    backendBlocks: backend.blocks,
+    engine: engine.engine,
+    problems: [
+      ...fileProblems(closure),
+      ...emptyProblem(entry, closure),
+      ...closure.problems,
+      ...backend.problems,
+      ...engine.problems,
+      ...touched.outside.map((path) => ({ path, line: null, message: 'this link leaves the repository' })),
+    ],
+  };
+}
+
+function fileProblems(closure: Closure): StackProblem[] {
+  return closure.modules.flatMap(({ directory }) =>
+    directory.files.flatMap(({ path, file }) =>
+      file.problem ? [{ path, line: file.problem.line, message: file.problem.message }] : [],
+    ),
+  );
+}
+
+function emptyProblem(entry: StackEntry, closure: Closure): StackProblem[] {
+  const files = closure.modules[0]?.directory.files.length ?? 0;
+  if (files > 0) return [];
+  const message = `the directory holds no configuration that ${entry.engine} reads`;
+  return [{ path: entry.dir, line: null, message }];
+}
+
+/** A node's problems for people: `net/main.tf:3: …`, at most five; null where there are none. */
+export function unreadableText(node: StackNode): string | null {
+  if (node.problems.length === 0) return null;
+  const lines = node.problems.map(({ path, line, message }) => `${path}${line === null ? '' : `:${line}`}: ${message}`);
+  const more = lines.length > 5 ? [`and ${lines.length - 5} more`] : [];
+  return [...new Set(lines)].slice(0, 5).concat(more).join('\n');
+}
