@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type {
+  AdoptRequest,
+  Assignment,
+  HeartbeatRequest,
+  HelloRequest,
+  HelloResponse,
+  OutcomeRequest,
+} from '../../src/features/execution/protocol.ts';
+
+export const SECRET = 'fake-control-plane-secret';
+
+interface FakeRun {
+  readonly assignment: Assignment;
+  attempt: number;
+  state: 'queued' | 'claimed' | 'planning' | 'ended';
+  log: Buffer;
+}
+
+/** The job protocol over HTTP, in memory, with switches for what may go wrong. */
+export class FakeControlPlane {
+  readonly runs = new Map<string, FakeRun>();
+  readonly hellos: HelloRequest[] = [];
+  readonly adoptions: AdoptRequest[] = [];
+  readonly heartbeats: HeartbeatRequest[] = [];
+  readonly outcomes: (OutcomeRequest & { run: string })[] = [];
+  readonly uploads = new Map<string, Buffer>();
+  readonly cancelled = new Set<string>();
+  readonly released = new Set<string>();
+  readonly logPosts: { run: string; offset: number; size: number }[] = [];
+  /** Answers every request with 503. */
+  isAway = false;
+  /** Outcomes are recorded, and the answer is lost. */
+  losesOutcomeAnswers = 0;
+  hello: HelloResponse = {
+    instance: 'fake',
+    redis_url: 'redis://127.0.0.1:1',
+    redis_prefix: '{fake}',
+    heartbeat_ms: 100,
+    lease_ms: 30_000,
+    drain_ms: 500,
+    log_limit_bytes: 1024 * 1024,
+    plan_timeout_ms: 60_000,
+    state_retry_ms: 1000,
+    engines_dir: null,
+    providers_mirror: null,
+  };
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      this.#answer(request).then(
+        ({ status, body }) => {
+          if (status === 0) return request.socket.destroy();
+          response.writeHead(status, { 'content-type': 'application/json' });
+          response.end(body === undefined ? undefined : JSON.stringify(body));
+        },
+        (error) => response.writeHead(500).end(JSON.stringify({ detail: String(error) })),
+      );
+    });
+  }
+
+  static async start(): Promise<FakeControlPlane> {
+    const fake = new FakeControlPlane();
+    await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve));
+    return fake;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** Makes a run admissible. */
+  queue(run: string, change: Partial<Assignment> = {}): void {
+    const assignment: Assignment = {
+      run,
+      attempt: 0,
+      phase: 'plan',
+      kind: 'plan',
+      stack: run,
+      repository: 'infra',
+      dir: '.',
+      workspace: 'default',
+      commit: '0'.repeat(40),
+      work_key: `key-${run}`,
+      engine: { name: 'terraform', version: null, required: [] },
+      var_files: [],
+      env: {},
+      environment: [],
+      backend: 'foreign',
+      state_url: null,
+      init_key: 'k',
+      source: { scope: 'tree', digest: 'd' },
+      plan_digest: null,
+      plan_root: null,
+      speculative: false,
+      destroy: false,
+      ...change,
+    };
+    this.runs.set(run, { assignment, attempt: 0, state: 'queued', log: Buffer.alloc(0) });
+  }
+
+  logOf(run: string): string {
+    return this.runs.get(run)?.log.toString('utf8') ?? '';
+  }
+
+  /** As a lease that ran out and another worker's claim: the attempt moves on. */
+  giveAway(run: string): void {
+    const found = this.runs.get(run);
+    if (found) found.attempt += 1;
+  }
+
+  async #answer(request: IncomingMessage): Promise<{ status: number; body?: object }> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const raw = Buffer.concat(chunks);
+    if (this.isAway) return { status: 503, body: { detail: 'away' } };
+    if (request.headers.authorization !== `Bearer ${SECRET}`) return { status: 401 };
+    const url = new URL(request.url ?? '/', 'http://x');
+    const path = url.pathname.replace('/worker/v1/', '');
+    const json = () => JSON.parse(raw.toString('utf8'));
+    if (path === 'hello') return this.#ok(() => this.hellos.push(json()), this.hello);
+    if (path === 'claims') return this.#claim();
+    if (path === 'heartbeat') return this.#heartbeat(json());
+    if (path === 'adopt') return this.#adopt(json());
+    const [, id = '', what] = path.split('/');
+    const run = this.runs.get(id);
+    if (!run) return { status: 410, body: { detail: `there is no run ${id}` } };
+    const attempt = what === 'outcome' || what === 'phase' ? json().attempt : Number(url.searchParams.get('attempt'));
+    if (attempt !== run.attempt) return { status: 409, body: { code: 'fenced', detail: 'fenced' } };
+    if (what === 'phase') return this.#ok(() => (run.state = 'planning'), {});
+    if (what === 'log') return this.#log(id, run, Number(url.searchParams.get('offset')), raw);
+    if (what === 'artifacts') return this.#upload(id, raw);
+    if (what === 'outcome') return this.#outcome(id, run, json());
+    return { status: 404 };
+  }
+
+  #ok(act: () => unknown, body: object) {
+    act();
+    return { status: 200, body };
+  }
+
+  #claim() {
+    for (const run of this.runs.values()) {
+      if (run.state !== 'queued') continue;
+      run.state = 'claimed';
+      run.attempt += 1;
+      return { status: 200, body: { ...run.assignment, attempt: run.attempt } };
+    }
+    return { status: 204 };
+  }
+
+  #heartbeat(beat: HeartbeatRequest) {
+    this.heartbeats.push(beat);
+    const fenced = beat.runs.filter((ref) => this.runs.get(ref.run)?.attempt !== ref.attempt);
+    const cancel = beat.runs.filter((ref) => this.cancelled.has(ref.run));
+    return { status: 200, body: { cancel, fenced, release: beat.kept.filter((run) => this.released.has(run)) } };
+  }
+
+  #adopt(asked: AdoptRequest) {
+    this.adoptions.push(asked);
+    const run = this.runs.get(asked.run);
+    if (!run) return { status: 410 };
+    if (run.attempt !== asked.attempt || run.state === 'ended') return { status: 409, body: { detail: 'fenced' } };
+    run.attempt += 1;
+    const assignment = { ...run.assignment, attempt: run.attempt };
+    return { status: 200, body: { attempt: run.attempt, assignment, log_size: run.log.length } };
+  }
+
+  #log(id: string, run: FakeRun, offset: number, bytes: Buffer) {
+    this.logPosts.push({ run: id, offset, size: bytes.length });
+    if (offset !== run.log.length) return { status: 409, body: { size: run.log.length } };
+    run.log = Buffer.concat([run.log, bytes]);
+    return { status: 200, body: { size: run.log.length } };
+  }
+
+  #upload(id: string, bytes: Buffer) {
+    this.uploads.set(id, bytes);
+    return { status: 200, body: { digest: createHash('sha256').update(bytes).digest('hex'), size: bytes.length } };
+  }
+
+  #outcome(id: string, run: FakeRun, outcome: OutcomeRequest) {
+    this.outcomes.push({ run: id, ...outcome });
+    run.state = outcome.result === 'never_started' ? 'queued' : 'ended';
+    if (this.losesOutcomeAnswers-- > 0) return { status: 0 };
+    return { status: 200, body: {} };
+  }
+}

@@ -1,0 +1,123 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../src/kernel/clock.ts';
+import { HoldfastError, messageOf } from '../src/kernel/errors.ts';
+import type { Logger } from '../src/kernel/logger.ts';
+import { layVoid, observe } from '../src/platform/process/call-directory.ts';
+import { waitForEnd } from '../src/platform/process/engine-end.ts';
+import { judge } from '../src/platform/process/process-evidence.ts';
+import {
+  listCalls,
+  listRunDirectories,
+  markedAt,
+  markRun,
+  type RunDirectory,
+  readAttempt,
+  recordAttempt,
+} from '../src/platform/process/run-directory.ts';
+import { type SettledVerdict, settleEvidence } from '../src/platform/process/settle-evidence.ts';
+import { stopPlan } from '../src/platform/process/stop-plan.ts';
+import type { ControlClient } from './control/control-client.ts';
+import { type RetryOptions, retryForever } from './control/retry.ts';
+import { bareOutcome } from './run/bare-outcome.ts';
+import type { CarriedRun } from './run/run-session.ts';
+import type { WorkingCopies } from './working-copies.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface AdoptionDeps {
+  readonly root: string;
+  readonly worker: string;
+  readonly client: ControlClient;
+  readonly copies: WorkingCopies;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly retry: RetryOptions;
+  /** Carries on with a run that was adopted. */
+  readonly carry: (run: CarriedRun) => void;
+}
+
+/** Looks through a root as it was left and offers every run whose outcome is not acknowledged, oldest first. */
+export async function adoptRuns(deps: AdoptionDeps): Promise<void> {
+  for (const directory of await listRunDirectories(deps.root)) {
+    try {
+      if (!(await removeSpent(directory, deps.root, deps.clock))) await adoptRun(directory, deps);
+    } catch (error) {
+      const facts = { run: directory.run, reason: messageOf(error) };
+      deps.logger.error(facts, 'a run directory could not be adopted; it stays for the next start');
+    }
+  }
+}
+
+/** Removes what a life of many days leaves: acknowledged directories at once, fenced ones after a day. */
+export async function removeSpentRuns(root: string, clock: Clock, logger: Logger): Promise<void> {
+  for (const directory of await listRunDirectories(root)) {
+    await removeSpent(directory, root, clock).catch((error) => {
+      logger.warn({ run: directory.run, reason: messageOf(error) }, 'could not remove a spent run directory');
+    });
+  }
+}
+
+/** True where the directory is nobody's business any more: acknowledged, or fenced and kept for a day. */
+async function removeSpent(directory: RunDirectory, root: string, clock: Clock): Promise<boolean> {
+  const fencedAt = await markedAt(directory, 'fenced');
+  const isAcked = (await markedAt(directory, 'acked')) !== null;
+  if (isAcked || (fencedAt !== null && clock.now() - fencedAt > DAY_MS)) {
+    await rm(directory.path, { recursive: true, force: true });
+    await rm(join(root, 'tmp', directory.run), { recursive: true, force: true });
+    return true;
+  }
+  return fencedAt !== null;
+}
+
+async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<void> {
+  const { all, main } = await listCalls(directory);
+  const evidence: SettledVerdict = main ? await settleEvidence(main, deps.clock) : { kind: 'never_started' };
+  const request = {
+    run: directory.run,
+    attempt: await readAttempt(directory),
+    worker: deps.worker,
+    root: deps.root,
+    evidence: evidence.kind,
+  };
+  try {
+    const answer = await retryForever('adopt', () => deps.client.adopt(request), deps.retry);
+    await recordAttempt(directory, answer.attempt);
+    const { assignment, attempt, log_size } = answer;
+    deps.logger.info({ run: directory.run, attempt, evidence: evidence.kind }, 'run adopted');
+    if (evidence.kind !== 'never_started') {
+      return deps.carry({ assignment, directory, attempt, adoptedLogSize: log_size });
+    }
+    await endCalls(all, deps.clock);
+    await (await deps.copies.take(assignment.work_key, directory.run, true))('remove');
+    const told = bareOutcome({ attempt, phase: assignment.phase, result: 'never_started', error: null });
+    await retryForever('outcome', () => deps.client.sendOutcome(directory.run, told), deps.retry);
+    await markRun(directory, 'acked');
+    await rm(directory.path, { recursive: true, force: true });
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || (error.code !== 'fenced' && error.code !== 'gone')) throw error;
+    deps.logger.warn(
+      { run: directory.run, reason: messageOf(error) },
+      'a run is no longer ours; its directory is kept',
+    );
+    await markRun(directory, 'fenced');
+    // What changes nothing only costs; an apply is never touched.
+    await endCalls(
+      all.filter((call) => !/\/apply(-\d+)?$/.test(call)),
+      deps.clock,
+    );
+  }
+}
+
+/** Ends what still runs of calls that change nothing, and keeps late shims from starting. */
+async function endCalls(calls: readonly string[], clock: Clock): Promise<void> {
+  for (const call of calls) {
+    const verdict = judge(await observe(call));
+    if (verdict.kind === 'undecided') await layVoid(call);
+    const ended = new AbortController();
+    const end = waitForEnd(call, clock).finally(() => ended.abort());
+    if (verdict.kind === 'running' || verdict.kind === 'undecided')
+      await stopPlan({ dir: call, clock, ended: ended.signal });
+    await end;
+  }
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { type Readable, Transform } from 'node:stream';
+import type { z } from 'zod';
+import {
+  type AdoptRequest,
+  AdoptResponse,
+  type ArtifactKind,
+  ArtifactResponse,
+  Assignment,
+  type ClaimRequest,
+  type HeartbeatRequest,
+  HeartbeatResponse,
+  type HelloRequest,
+  HelloResponse,
+  LogResponse,
+  type OutcomeRequest,
+} from '../../src/features/execution/protocol.ts';
+import { HoldfastError } from '../../src/kernel/errors.ts';
+import type { SourceFetcher } from '../source-fetcher.ts';
+import { errorOf } from './answer-error.ts';
+import type { HttpAnswer, HttpClient } from './http-client.ts';
+
+/** A run under an attempt. */
+export interface RunRef {
+  readonly run: string;
+  readonly attempt: number;
+}
+
+/** The job protocol, one method a message. Each is one try; its errors say by their treatment whether another is due. */
+export class ControlClient implements SourceFetcher {
+  readonly #http: HttpClient;
+
+  constructor(http: HttpClient) {
+    this.#http = http;
+  }
+
+  hello(request: HelloRequest): Promise<HelloResponse> {
+    return this.#post('hello', request, HelloResponse);
+  }
+
+  /** null where nothing is admissible. */
+  async claim(request: ClaimRequest): Promise<Assignment | null> {
+    const answer = await this.#http.send({ method: 'POST', path: 'claims', body: request });
+    return answer.status === 204 ? null : parse('claims', answer, Assignment);
+  }
+
+  heartbeat(request: HeartbeatRequest): Promise<HeartbeatResponse> {
+    return this.#post('heartbeat', request, HeartbeatResponse);
+  }
+
+  adopt(request: AdoptRequest): Promise<AdoptResponse> {
+    return this.#post('adopt', request, AdoptResponse);
+  }
+
+  async enterPlanning(ref: RunRef): Promise<void> {
+    const body = { attempt: ref.attempt, status: 'planning' };
+    check('phase', await this.#http.send({ method: 'POST', path: `${pathOf(ref)}/phase`, body }));
+  }
+
+  async sendOutcome(run: string, outcome: OutcomeRequest): Promise<void> {
+    const path = `${pathOf({ run })}/outcome`;
+    check('outcome', await this.#http.send({ method: 'POST', path, body: outcome }));
+  }
+
+  /** Appends to the stored log; answers its size, which is not `offset` plus the text where the offset was not the expected one. */
+  async appendLog(ref: RunRef, offset: number, text: Buffer): Promise<number> {
+    const path = `${pathOf(ref)}/log?attempt=${ref.attempt}&offset=${offset}`;
+    const answer = await this.#http.send({ method: 'POST', path, body: text });
+    const expected = answer.status === 409 ? LogResponse.safeParse(jsonOrNull(answer.body)) : null;
+    return expected?.success ? expected.data.size : parse('log', answer, LogResponse).size;
+  }
+
+  /** Sends a file; answers its SHA-256, which both sides have computed. Throws `away` where they differ. */
+  async upload(ref: RunRef, kind: ArtifactKind, file: string): Promise<string> {
+    const { size } = await stat(file);
+    const hash = createHash('sha256');
+    const counted = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        hash.update(chunk);
+        done(null, chunk);
+      },
+    });
+    const stream = createReadStream(file)
+      .on('error', (error) => counted.destroy(error))
+      .pipe(counted);
+    const path = `${pathOf(ref)}/artifacts/${kind}?attempt=${ref.attempt}`;
+    const answer = await this.#http.send({ method: 'PUT', path, body: { stream, size } });
+    const { digest } = parse('artifacts', answer, ArtifactResponse);
+    if (digest === hash.digest('hex')) return digest;
+    throw new HoldfastError('away', `the ${kind} file of run ${ref.run} changed on its way to the control plane`);
+  }
+
+  /** The tar of the run's source. */
+  async fetch(run: string, attempt: number): Promise<Readable> {
+    const path = `${pathOf({ run })}/source?attempt=${attempt}`;
+    const response = await this.#http.open({ method: 'GET', path });
+    if (response.statusCode === 200) return response;
+    let body = '';
+    for await (const chunk of response.setEncoding('utf8')) if (body.length < 65_536) body += chunk;
+    throw errorOf('source', { status: response.statusCode ?? 0, body, retryAfter: null });
+  }
+
+  async #post<T>(path: string, body: object, schema: z.ZodType<T>): Promise<T> {
+    return parse(path, await this.#http.send({ method: 'POST', path, body }), schema);
+  }
+}
+
+function pathOf(ref: { readonly run: string }): string {
+  return `runs/${encodeURIComponent(ref.run)}`;
+}
+
+function check(what: string, answer: HttpAnswer): void {
+  if (answer.status < 200 || answer.status > 299) throw errorOf(what, answer);
+}
+
+function parse<T>(what: string, answer: HttpAnswer, schema: z.ZodType<T>): T {
+  check(what, answer);
+  const read = schema.safeParse(jsonOrNull(answer.body));
+  if (read.success) return read.data;
+  const problem = read.error.issues[0];
+  const where = problem ? `${problem.path.join('.')}: ${problem.message}` : 'no JSON';
+  throw new HoldfastError(
+    'internal',
+    `the control plane answered ${what} in an unknown shape (${where}); is it of another version?`,
+  );
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

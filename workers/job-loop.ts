@@ -1,0 +1,119 @@
+import type { HelloResponse } from '../src/features/execution/protocol.ts';
+import type { Clock } from '../src/kernel/clock.ts';
+import { newId } from '../src/kernel/ids.ts';
+import type { Logger } from '../src/kernel/logger.ts';
+import { systemRandom } from '../src/kernel/random.ts';
+import { createRunDirectory } from '../src/platform/process/run-directory.ts';
+import type { ControlClient } from './control/control-client.ts';
+import { type RetryOptions, retryForever } from './control/retry.ts';
+import { type CarriedRun, RunSession, type SessionDeps } from './run/run-session.ts';
+import { Slots } from './slots.ts';
+
+/** The doorbell, as a worker needs it: `WorkerQueue` is one. */
+export interface JobQueue {
+  consume(
+    queue: 'plan' | 'apply',
+    options: { concurrency: number; handler(payload: { run: string }, signal: AbortSignal): Promise<void> },
+  ): unknown;
+  /** With `force` running handlers are told to abort and not waited for. */
+  close(force?: boolean): Promise<void>;
+}
+
+export interface JobLoopDeps {
+  readonly worker: string;
+  readonly concurrency: number;
+  readonly client: ControlClient;
+  readonly session: SessionDeps;
+  readonly openQueue: (hello: HelloResponse) => JobQueue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly retry: RetryOptions;
+}
+
+/** Hears the doorbell, claims, and carries what it gets; a job says only "go and look". */
+export class JobLoop {
+  readonly sessions = new Set<RunSession>();
+  readonly #deps: JobLoopDeps;
+  readonly #slots: { readonly plan: Slots; readonly apply: Slots };
+  readonly #draining = new AbortController();
+  #queue: JobQueue | null = null;
+  #address = '';
+
+  constructor(deps: JobLoopDeps) {
+    this.#deps = deps;
+    // One place beside the plans, so that a long row of them never keeps an apply waiting.
+    this.#slots = { plan: new Slots(deps.concurrency), apply: new Slots(1) };
+  }
+
+  /** Listens where the control plane says; again only where that moved. */
+  async listen(hello: HelloResponse): Promise<void> {
+    const address = `${hello.redis_url} ${hello.redis_prefix}`;
+    if (this.#draining.signal.aborted || address === this.#address) return;
+    this.#address = address;
+    // Runs that are carried need no job: only the jobs are let go.
+    await this.#queue?.close(true);
+    const queue = this.#deps.openQueue(hello);
+    this.#queue = queue;
+    for (const slot of ['plan', 'apply'] as const) {
+      const concurrency = slot === 'plan' ? this.#deps.concurrency : 1;
+      queue.consume(slot, { concurrency, handler: (payload, signal) => this.#hear(slot, payload.run, signal) });
+    }
+  }
+
+  /** Carries a run that was adopted; it takes a place without a job. */
+  carry(run: CarriedRun): void {
+    const slots = this.#slots[run.assignment.phase];
+    slots.takeAnyway();
+    this.#open(run).done.then(() => slots.give());
+  }
+
+  /** Claims no more and waits for what is carried, at most `drainMs`; what runs then stays for the next life. */
+  async drain(drainMs: number): Promise<void> {
+    this.#draining.abort();
+    const carried = Promise.all([...this.sessions].map((session) => session.done));
+    let cancel = () => {};
+    const over = new Promise<void>((resolve) => {
+      cancel = this.#deps.clock.after(drainMs, resolve);
+    });
+    await Promise.race([carried, over]);
+    cancel();
+    await this.#queue?.close(this.sessions.size > 0);
+  }
+
+  async #hear(slot: 'plan' | 'apply', hint: string, signal: AbortSignal): Promise<void> {
+    const slots = this.#slots[slot];
+    const giveUp = AbortSignal.any([signal, this.#draining.signal]);
+    if (!(await slots.take(giveUp))) return;
+    const session = await this.#claim(slot, hint, giveUp).catch((error) => {
+      slots.give();
+      throw error;
+    });
+    if (!session) return slots.give();
+    const done = session.done.then(() => slots.give());
+    await Promise.race([done, abortOf(signal)]);
+  }
+
+  async #claim(slot: 'plan' | 'apply', hint: string, signal: AbortSignal): Promise<RunSession | null> {
+    const { client, clock, retry, worker, session } = this.#deps;
+    const claim = { claim_id: newId(clock, systemRandom, 16), worker, root: session.root, slot, hint };
+    const assignment = await retryForever('claim', () => client.claim(claim), { ...retry, signal });
+    if (!assignment) return null;
+    const { run, attempt } = assignment;
+    const directory = await createRunDirectory(session.root, run, attempt);
+    return this.#open({ assignment, directory, attempt, adoptedLogSize: null });
+  }
+
+  #open(run: CarriedRun): RunSession {
+    const session = new RunSession(this.#deps.session, run);
+    this.sessions.add(session);
+    session.done.then(() => this.sessions.delete(session));
+    return session;
+  }
+}
+
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

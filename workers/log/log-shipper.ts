@@ -1,0 +1,135 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, sleep } from '../../src/kernel/clock.ts';
+import { type AppendLog, LogLost, LogSink } from './log-sink.ts';
+
+/** Turns raw engine output into rendered, masked text; the same bytes give the same text, however they are cut. */
+export interface LogRenderer {
+  push(chunk: Buffer): string;
+  /** What was held back. */
+  end(): string;
+}
+
+/** A part of the log that is ready, or grows until `ended` aborts. */
+export type LogPart =
+  | { readonly text: string }
+  | { readonly call: string; readonly createRenderer: () => LogRenderer; readonly ended: AbortSignal };
+
+export interface LogShipperOptions {
+  readonly runDir: string;
+  readonly limitBytes: number;
+  /** Of each output file no more than this is read: an engine that prints more is ended, and what it printed until then is not a log. */
+  readonly readBytes: number;
+  readonly storedBytes: number;
+  readonly append: AppendLog;
+  readonly clock: Clock;
+}
+
+const READ_BYTES = 128 * 1024;
+const LOOK_MS = 200;
+/** The control plane writes a log's offset once per second. */
+const SHIP_MS = 1000;
+
+/**
+ * Ships a run's log from its files: rendered in order, one request in flight, nothing kept in memory while the control plane
+ * is away. Add parts, then `finish`.
+ */
+export class LogShipper {
+  readonly #options: LogShipperOptions;
+  readonly #parts: LogPart[] = [];
+  readonly #closed = new AbortController();
+  #shippedAt: number;
+  #wake: () => void = () => {};
+  #done: Promise<void>;
+
+  constructor(options: LogShipperOptions) {
+    this.#options = options;
+    this.#shippedAt = options.clock.now();
+    this.#done = this.#ship(options.storedBytes);
+    // Whoever finishes sees it; until then it must not end the process.
+    this.#done.catch(() => {});
+  }
+
+  add(part: LogPart): void {
+    this.#parts.push(part);
+    this.#wake();
+  }
+
+  /** No more parts come: resolves when everything is stored, rejects where the run was taken away. */
+  finish(): Promise<void> {
+    this.#closed.abort();
+    this.#wake();
+    return this.#done;
+  }
+
+  async #ship(storedBytes: number): Promise<void> {
+    const sink = new LogSink({ ...this.#options, storedBytes });
+    try {
+      for (let index = 0; ; index++) {
+        const part = await this.#partAt(index, sink);
+        if (!part) break;
+        if ('text' in part) await sink.write(part.text);
+        else await this.#shipCall(part, sink);
+      }
+      await sink.end();
+    } catch (error) {
+      await sink.close();
+      if (!(error instanceof LogLost)) throw error;
+      await this.#ship(sink.storedBytes);
+    }
+  }
+
+  async #partAt(index: number, sink: LogSink): Promise<LogPart | null> {
+    while (index >= this.#parts.length && !this.#closed.signal.aborted) {
+      const { clock } = this.#options;
+      await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), sleep(clock, SHIP_MS)]);
+      if (!this.#closed.signal.aborted) await this.#flushSometimes(sink);
+    }
+    return this.#parts[index] ?? null;
+  }
+
+  async #shipCall(part: Extract<LogPart, { call: string }>, sink: LogSink): Promise<void> {
+    await this.#follow(join(this.#options.runDir, part.call, 'out'), part, sink);
+    await this.#follow(join(this.#options.runDir, part.call, 'err'), part, sink);
+  }
+
+  async #follow(path: string, part: Extract<LogPart, { call: string }>, sink: LogSink): Promise<void> {
+    const file = await this.#openWhenThere(path, part.ended);
+    if (!file) return;
+    const renderer = part.createRenderer();
+    const buffer = Buffer.alloc(READ_BYTES);
+    try {
+      for (let at = 0; ; ) {
+        const hasEnded = part.ended.aborted;
+        const want = Math.min(READ_BYTES, this.#options.readBytes - at);
+        const { bytesRead } = want > 0 ? await file.read(buffer, 0, want, at) : { bytesRead: 0 };
+        at += bytesRead;
+        if (bytesRead > 0) await sink.write(renderer.push(Buffer.from(buffer.subarray(0, bytesRead))));
+        if (bytesRead === 0 && hasEnded) break;
+        if (!hasEnded && (want <= 0 || bytesRead < want)) {
+          await this.#flushSometimes(sink);
+          await sleep(this.#options.clock, LOOK_MS, part.ended);
+        }
+      }
+      await sink.write(renderer.end());
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #openWhenThere(path: string, ended: AbortSignal) {
+    for (;;) {
+      const hasEnded = ended.aborted;
+      const file = await open(path, 'r').catch(() => null);
+      if (file || hasEnded) return file;
+      await sleep(this.#options.clock, 20, ended);
+    }
+  }
+
+  async #flushSometimes(sink: LogSink): Promise<void> {
+    const now = this.#options.clock.now();
+    if (now - this.#shippedAt < SHIP_MS) return;
+    this.#shippedAt = now;
+    await sink.flush();
+  }
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { Logger } from '../../src/kernel/logger.ts';
+import { retryForever } from '../control/retry.ts';
+import { LogShipper } from '../log/log-shipper.ts';
+import { RunJournal } from '../log/run-journal.ts';
+import type { EngineCall, PipelineContext, PipelineFacts, RunPaths } from '../pipeline.ts';
+import { MIN_FREE_SHARE, OUTPUT_LIMIT_BYTES } from './engine-limits.ts';
+import { EngineRunner } from './engine-runner.ts';
+import type { CarriedRun, SessionDeps } from './run-session.ts';
+
+/** A run's pipeline context, and the end of its log. */
+export interface OpenRun {
+  readonly context: PipelineContext;
+  /** Resolves when the whole log is stored. */
+  finishLog(): Promise<void>;
+}
+
+export interface OpenRunOptions {
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly scratch: string;
+}
+
+/** Opens a run: its paths, its engine processes, its log. */
+export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenRunOptions): Promise<OpenRun> {
+  const { assignment, directory, attempt } = run;
+  const { client, clock, root } = deps;
+  const { signal, logger } = options;
+  const hello = deps.hello();
+  const outputBytes = deps.outputLimitBytes ?? OUTPUT_LIMIT_BYTES;
+  const ref = { run: assignment.run, attempt };
+  const facts: PipelineFacts = { timings: {}, notes: [] };
+  const retry = { clock, logger, signal, ...(deps.pauses ? { pauses: deps.pauses } : {}) };
+  const journal = await RunJournal.open(directory.path);
+  const shipper = new LogShipper({
+    runDir: directory.path,
+    limitBytes: hello.log_limit_bytes,
+    readBytes: outputBytes,
+    storedBytes: run.adoptedLogSize ?? 0,
+    clock,
+    // Not with the run's signal: the log of a cancelled run is stored too.
+    append: (offset, bytes) =>
+      retryForever('log', () => client.appendLog(ref, offset, bytes), { ...retry, signal: neverAborted }),
+  });
+  const mask = (text: string) => (facts.mask ? facts.mask(text) : text);
+
+  const engines = new EngineRunner({
+    directory,
+    attempt,
+    limits: {
+      timeoutMs: hello.plan_timeout_ms,
+      outputBytes,
+      freeShare: MIN_FREE_SHARE,
+    },
+    clock,
+    logger,
+    signal,
+    onCall(call: EngineCall, name, ended) {
+      if (call.quiet) return;
+      journal.add({ call: name });
+      shipper.add({ call: name, ended, createRenderer: () => deps.createRenderer(facts.mask ?? String) });
+    },
+  });
+
+  const context: PipelineContext = {
+    assignment,
+    hello,
+    paths: pathsOf(root, run, options.scratch),
+    log: logger,
+    signal,
+    workerEnv: deps.workerEnv,
+    sources: client,
+    adopted: run.adoptedLogSize !== null,
+    runEngine: (call) => engines.run(call),
+    runPlan: (call) => engines.run(call),
+    uploadPlan: (file) => retryForever('upload', () => client.upload(ref, 'plan', file), retry),
+    enterPlanning: () => retryForever('phase', () => client.enterPlanning(ref), retry),
+    say(line) {
+      const entry = journal.add({ say: `${mask(line)}\n` });
+      if ('say' in entry) shipper.add({ text: entry.say });
+    },
+    facts,
+  };
+  const finishLog = async () => {
+    await journal.flush();
+    await shipper.finish();
+  };
+  return { context, finishLog };
+}
+
+function pathsOf(root: string, run: CarriedRun, scratch: string): RunPaths {
+  const work = join(root, 'work', run.assignment.work_key);
+  const stackDir = join(work, run.assignment.dir);
+  return { root, runDir: run.directory.path, work, stackDir, dataDir: null, scratch };
+}
+
+const neverAborted = new AbortController().signal;

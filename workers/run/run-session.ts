@@ -1,0 +1,162 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Assignment, HelloResponse, OutcomeRequest } from '../../src/features/execution/protocol.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
+import { HoldfastError, messageOf } from '../../src/kernel/errors.ts';
+import type { Logger } from '../../src/kernel/logger.ts';
+import { markRun, type RunDirectory } from '../../src/platform/process/run-directory.ts';
+import type { ControlClient, RunRef } from '../control/control-client.ts';
+import { type RetryOptions, retryForever } from '../control/retry.ts';
+import type { LogRenderer } from '../log/log-shipper.ts';
+import type { PipelineFacts, PipelineStep } from '../pipeline.ts';
+import type { CopyRest, WorkingCopies } from '../working-copies.ts';
+import { bareOutcome } from './bare-outcome.ts';
+import { runPipeline } from './pipeline-runner.ts';
+import { openRun } from './run-context.ts';
+
+/** What every run of a worker shares. */
+export interface SessionDeps {
+  readonly root: string;
+  readonly client: ControlClient;
+  readonly copies: WorkingCopies;
+  readonly hello: () => HelloResponse;
+  readonly steps: readonly PipelineStep[];
+  readonly createRenderer: (mask: NonNullable<PipelineFacts['mask']>) => LogRenderer;
+  readonly workerEnv: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly pauses?: NonNullable<RetryOptions['pauses']>;
+  /** Beyond this an engine is ended; 1 GB unless a test is in a hurry. */
+  readonly outputLimitBytes?: number;
+}
+
+/** One run that this session carries. */
+export interface CarriedRun {
+  readonly assignment: Assignment;
+  readonly directory: RunDirectory;
+  readonly attempt: number;
+  /** Bytes of the log that the control plane has from an earlier life; null for a run that was just claimed. */
+  readonly adoptedLogSize: number | null;
+}
+
+/** Carries one run from its assignment to the acknowledged outcome. */
+export class RunSession {
+  readonly ref: RunRef;
+  /** Resolves, and never rejects, when nothing of the run is left to do here. */
+  readonly done: Promise<void>;
+  readonly #deps: SessionDeps;
+  readonly #run: CarriedRun;
+  readonly #logger: Logger;
+  readonly #ending = new AbortController();
+  #isFenced = false;
+
+  constructor(deps: SessionDeps, run: CarriedRun) {
+    this.#deps = deps;
+    this.#run = run;
+    this.ref = { run: run.assignment.run, attempt: run.attempt };
+    this.#logger = deps.logger.child({ ...this.ref, stack: run.assignment.stack });
+    this.done = this.#carry().catch((error) => this.#logger.error({ reason: messageOf(error) }, 'a run was dropped'));
+  }
+
+  /** Somebody cancelled it: its plan is ended. */
+  cancel(): void {
+    this.#ending.abort();
+  }
+
+  /** It is no longer this worker's: nothing more is reported, and a plan that still runs only costs. */
+  fence(): void {
+    this.#isFenced = true;
+    this.#ending.abort();
+  }
+
+  async #carry(): Promise<void> {
+    const { assignment, directory, adoptedLogSize } = this.#run;
+    const letGo = await this.#deps.copies.take(assignment.work_key, this.ref.run, adoptedLogSize === null);
+    let rest: CopyRest = 'remove';
+    try {
+      const outcome = await this.#work();
+      if (this.#isFenced) return await markRun(directory, 'fenced');
+      await this.#report(outcome);
+      rest = restOf(assignment, outcome);
+      await markRun(directory, 'acked');
+      this.#removeFiles();
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      this.#logger.warn({ reason: messageOf(error) }, 'the run is no longer ours; its directory is kept for a day');
+      await markRun(directory, 'fenced');
+    } finally {
+      await letGo(rest);
+    }
+  }
+
+  /** The outcome, with the whole log stored before it. */
+  async #work(): Promise<OutcomeRequest> {
+    const { assignment, attempt } = this.#run;
+    try {
+      await mkdir(this.#scratch, { recursive: true, mode: 0o700 });
+      const scratch = this.#scratch;
+      const open = await openRun(this.#deps, this.#run, { signal: this.#ending.signal, logger: this.#logger, scratch });
+      const elapsed = () => this.#deps.clock.now();
+      const { steps } = this.#deps;
+      try {
+        return { ...(await runPipeline(open.context, { attempt, steps, retry: this.#retry(true), elapsed })), attempt };
+      } finally {
+        if (!this.#isFenced) await open.finishLog();
+      }
+    } catch (error) {
+      if (isTaken(error)) throw error;
+      this.#logger.error({ reason: messageOf(error) }, 'the run could not be carried');
+      return bareOutcome({
+        attempt,
+        phase: assignment.phase,
+        result: 'failed',
+        error: messageOf(error).slice(0, 2000),
+      });
+    }
+  }
+
+  async #report(outcome: OutcomeRequest): Promise<void> {
+    const send = (told: OutcomeRequest) =>
+      retryForever('outcome', () => this.#deps.client.sendOutcome(this.ref.run, told), this.#retry(false));
+    try {
+      await send(outcome);
+    } catch (error) {
+      if (isTaken(error)) throw error;
+      const { attempt, phase } = outcome;
+      const reason = `the control plane refused the outcome: ${messageOf(error)}`.slice(0, 2000);
+      await send(bareOutcome({ attempt, phase, result: 'failed', error: reason }));
+    }
+  }
+
+  #retry(untilEnding: boolean): RetryOptions {
+    const { clock, pauses } = this.#deps;
+    const ending = untilEnding ? { signal: this.#ending.signal } : {};
+    return { clock, logger: this.#logger, ...ending, ...(pauses ? { pauses } : {}) };
+  }
+
+  /** Plan files and outputs are clear text: they go as soon as nobody needs them. */
+  #removeFiles(): void {
+    for (const path of [this.#run.directory.path, this.#scratch]) {
+      rm(path, { recursive: true, force: true }).catch((error) => {
+        this.#logger.warn(
+          { path, reason: messageOf(error) },
+          'could not remove a finished run; the next start tries again',
+        );
+      });
+    }
+  }
+
+  /** Short: providers make unix sockets in it, and such a path has 108 bytes. */
+  get #scratch(): string {
+    return join(this.#deps.root, 'tmp', this.ref.run);
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.code === 'fenced' || error.code === 'gone');
+}
+
+/** A plan that may be approved is applied in its own working copy. */
+function restOf(assignment: Assignment, outcome: OutcomeRequest): CopyRest {
+  return outcome.result === 'planned' && outcome.plan_digest !== null && !assignment.speculative ? 'keep' : 'remove';
+}

@@ -1,0 +1,131 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type HelloRequest, type HelloResponse, PROTOCOL } from '../src/features/execution/protocol.ts';
+import type { Clock } from '../src/kernel/clock.ts';
+import { newId } from '../src/kernel/ids.ts';
+import type { Logger } from '../src/kernel/logger.ts';
+import { systemRandom } from '../src/kernel/random.ts';
+import { readBootId } from '../src/platform/process/proc.ts';
+import { adoptRuns, removeSpentRuns } from './adoption.ts';
+import { ControlClient } from './control/control-client.ts';
+import { HttpClient } from './control/http-client.ts';
+import { type RetryOptions, retryForever } from './control/retry.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { JobLoop, type JobQueue } from './job-loop.ts';
+import type { LogRenderer } from './log/log-shipper.ts';
+import type { PipelineFacts, PipelineStep } from './pipeline.ts';
+import { WorkingCopies } from './working-copies.ts';
+
+/** What a worker is made of. */
+export interface WorkerParts {
+  readonly server: string;
+  readonly secret: string;
+  /** Absolute; exists, and is ours alone (`root-lock.ts`). */
+  readonly root: string;
+  readonly name?: string;
+  readonly concurrency: number;
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly steps: readonly PipelineStep[];
+  readonly createRenderer: (mask: NonNullable<PipelineFacts['mask']>) => LogRenderer;
+  readonly openQueue: (hello: HelloResponse) => JobQueue;
+  readonly pauses?: NonNullable<RetryOptions['pauses']>;
+  readonly outputLimitBytes?: number;
+}
+
+const CLEAN_MS = 3_600_000;
+
+/** A process that claims runs and carries them: hello, adoption of what an earlier life left, then job after job. */
+export class Worker {
+  readonly #parts: WorkerParts;
+  readonly #http: HttpClient;
+  readonly #stopping = new AbortController();
+  #hello: HelloResponse | null = null;
+  #jobs: JobLoop | null = null;
+  #heartbeat: Heartbeat | null = null;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    this.#http = new HttpClient(parts.server, parts.secret);
+  }
+
+  /** Resolves when everything left behind is taken over and jobs are heard. Throws where the control plane refuses us. */
+  async start(): Promise<void> {
+    const { clock, logger, pauses, root, concurrency, steps, createRenderer, env, openQueue } = this.#parts;
+    const client = new ControlClient(this.#http);
+    const copies = await WorkingCopies.open(root);
+    const request = await this.#introduction();
+    const worker = request.worker;
+    const shared = { clock, logger, ...(pauses ? { pauses } : {}) };
+    const retry = { ...shared, signal: this.#stopping.signal };
+    const greet = async () => {
+      this.#hello = await retryForever('hello', () => client.hello(request), retry);
+      return this.#hello;
+    };
+    const session = {
+      ...shared,
+      root,
+      client,
+      copies,
+      steps,
+      createRenderer,
+      workerEnv: env,
+      hello: () => this.#hello ?? unreachable(),
+      ...(this.#parts.outputLimitBytes ? { outputLimitBytes: this.#parts.outputLimitBytes } : {}),
+    };
+    const hello = await greet();
+    const jobs = new JobLoop({ ...shared, worker, concurrency, client, session, openQueue, retry });
+    this.#jobs = jobs;
+    this.#heartbeat = new Heartbeat({
+      ...shared,
+      worker,
+      client,
+      copies,
+      sessions: jobs.sessions,
+      intervalMs: () => this.#hello?.heartbeat_ms ?? hello.heartbeat_ms,
+      onContact: async () => jobs.listen(await greet()),
+    });
+    void this.#heartbeat.start();
+    await adoptRuns({ ...shared, root, worker, client, copies, retry, carry: (run) => jobs.carry(run) });
+    await jobs.listen(this.#hello ?? hello);
+    this.#cleanAgain();
+    logger.info({ worker, root, concurrency }, 'worker ready');
+  }
+
+  /** Claims no more; plans get the control plane's `timers.drain` to end and are left to the next life after it. */
+  async drain(): Promise<void> {
+    this.#stopping.abort();
+    await this.#jobs?.drain(this.#hello?.drain_ms ?? 0);
+    this.#heartbeat?.stop();
+    this.#http.close();
+  }
+
+  async #introduction(): Promise<HelloRequest> {
+    const { root, version, concurrency } = this.#parts;
+    const rootId = await rootIdOf(root, this.#parts.clock);
+    const host = hostname();
+    const worker = this.#parts.name ?? `${host}-${rootId.slice(-6)}`;
+    return { protocol: PROTOCOL, worker, host, boot_id: readBootId(), root_id: rootId, root, version, concurrency };
+  }
+
+  #cleanAgain(): void {
+    this.#parts.clock.after(CLEAN_MS, () => {
+      if (this.#stopping.signal.aborted) return;
+      removeSpentRuns(this.#parts.root, this.#parts.clock, this.#parts.logger).finally(() => this.#cleanAgain());
+    });
+  }
+}
+
+/** The id that a root keeps for ever. */
+async function rootIdOf(root: string, clock: Clock): Promise<string> {
+  const path = join(root, 'id');
+  await writeFile(path, newId(clock, systemRandom), { flag: 'wx', mode: 0o600 }).catch(() => {});
+  return (await readFile(path, 'utf8')).trim();
+}
+
+function unreachable(): never {
+  throw new Error('no run is carried before hello');
+}

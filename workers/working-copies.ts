@@ -1,0 +1,121 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readOrNull } from '../src/platform/process/call-directory.ts';
+
+/** What becomes of a working copy when its run stops moving. */
+export type CopyRest = 'keep' | 'remove';
+
+/**
+ * The checkouts of a root. `work/<key>` is the same path in every run of a stack, and belongs to one run at a time;
+ * `kept/<run>` is the copy of a run that waits for approval; `trash/` is on its way out. All on one file system.
+ */
+export class WorkingCopies {
+  readonly #root: string;
+  readonly #kept: Set<string>;
+  readonly #held = new Map<string, Promise<void>>();
+  #trashed = 0;
+
+  private constructor(root: string, kept: Set<string>) {
+    this.#root = root;
+    this.#kept = kept;
+  }
+
+  /** Opens a root's copies; what an earlier life threw away goes now. */
+  static async open(root: string): Promise<WorkingCopies> {
+    for (const folder of ['work', 'kept', 'owners', 'runs'])
+      await mkdir(join(root, folder), { recursive: true, mode: 0o700 });
+    await rm(join(root, 'trash'), { recursive: true, force: true });
+    await mkdir(join(root, 'trash'), { mode: 0o700 });
+    return new WorkingCopies(root, new Set(await readdir(join(root, 'kept'))));
+  }
+
+  /** Runs whose copies lie under `kept/`. */
+  get kept(): readonly string[] {
+    return [...this.#kept];
+  }
+
+  /**
+   * Waits for the copy of a stack, then makes it this run's: empty where `isFresh`, else as the run left it. The answer lets
+   * go of it again.
+   */
+  async take(key: string, run: string, isFresh: boolean): Promise<(rest: CopyRest) => Promise<void>> {
+    while (this.#held.has(key)) await this.#held.get(key);
+    let free = () => {};
+    this.#held.set(key, new Promise<void>((resolve) => (free = resolve)));
+    try {
+      await this.#settle(key, run, isFresh);
+    } catch (error) {
+      this.#release(key, free);
+      throw error;
+    }
+    return async (rest) => {
+      try {
+        await this.#rest(key, run, rest);
+      } finally {
+        this.#release(key, free);
+      }
+    };
+  }
+
+  /** Removes the kept copies of runs that nobody will apply any more. */
+  async discard(runs: readonly string[]): Promise<void> {
+    for (const run of runs.filter((one) => this.#kept.has(one))) {
+      this.#kept.delete(run);
+      await this.#trash(join(this.#root, 'kept', run));
+    }
+  }
+
+  async #settle(key: string, run: string, isFresh: boolean): Promise<void> {
+    const work = join(this.#root, 'work', key);
+    const owner = await readOrNull(this.#ownerFile(key));
+    // A worker died between the two: whether that run still counts, the control plane says (`release`).
+    if (owner !== null && owner !== run) await this.#moveAside(work, owner);
+    if (owner === null || isFresh) await this.#trash(work);
+    if (isFresh) await this.discard([run]);
+    if (this.#kept.has(run)) {
+      await this.#trash(work);
+      await rename(join(this.#root, 'kept', run), work);
+      this.#kept.delete(run);
+    }
+    await writeFile(this.#ownerFile(key), run, { mode: 0o600 });
+  }
+
+  async #rest(key: string, run: string, rest: CopyRest): Promise<void> {
+    const work = join(this.#root, 'work', key);
+    if (rest === 'keep') await this.#moveAside(work, run);
+    else await this.#trash(work);
+    await rm(this.#ownerFile(key), { force: true });
+  }
+
+  async #moveAside(work: string, run: string): Promise<void> {
+    const kept = join(this.#root, 'kept', run);
+    await this.#trash(kept);
+    if (await renameIfThere(work, kept)) this.#kept.add(run);
+  }
+
+  /** Out of the way at once, off the disk in time. */
+  async #trash(path: string): Promise<void> {
+    const away = join(this.#root, 'trash', `${process.pid}-${this.#trashed++}`);
+    if (!(await renameIfThere(path, away))) return;
+    rm(away, { recursive: true, force: true }).catch(() => {});
+  }
+
+  #ownerFile(key: string): string {
+    return join(this.#root, 'owners', key);
+  }
+
+  #release(key: string, free: () => void): void {
+    this.#held.delete(key);
+    free();
+  }
+}
+
+async function renameIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
