@@ -10,8 +10,6 @@ export interface ArtifactRowStore {
   find(db: Database, key: Pick<ArtifactRow, 'run' | 'kind' | 'attempt'>): Promise<ArtifactRow | null>;
   /** Puts the row there, in place of one with the same key; answers the path of the replaced one. */
   replace(db: Database, row: ArtifactRow): Promise<string | null>;
-  /** Takes up to `limit` rows away that expired before `at`, and answers them. */
-  takeExpired(db: Database, at: number, limit: number): Promise<ArtifactRow[]>;
   /** Those of the paths that a row names. */
   knownPaths(db: Database, paths: readonly string[]): Promise<Set<string>>;
 }

@@ -88,13 +88,11 @@ test('each kind has its bound', async () => {
   });
 });
 
-test('after the retention it is gone, with its file', async () => {
+test('after the retention it is gone', async () => {
   await kept.receive(plan, [Buffer.from('plan one')]);
   now += 6000;
   await expect(kept.open(plan)).rejects.toMatchObject({
     code: 'gone',
     treatment: { wayOut: 'plan again: holdfast plan s' },
   });
-  expect(await kept.expire()).toBe(1);
-  expect(files()).toEqual([]);
 });

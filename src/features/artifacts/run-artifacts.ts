@@ -31,9 +31,10 @@ export interface RunArtifactsDeps {
   readonly keepMs: number;
 }
 
-const EXPIRY_BATCH = 200;
-
-/** Files that runs leave: received, hashed and sealed by the control plane, handed out to who names them rightly. */
+/**
+ * Files that runs leave: received, hashed and sealed by the control plane, handed out to who names them rightly. What is
+ * past its retention is deleted by the retention loop.
+ */
 export class RunArtifacts {
   readonly #deps: RunArtifactsDeps;
 
@@ -68,18 +69,6 @@ export class RunArtifacts {
       });
     }
     return { digest: row.digest, size: row.size, bytes: await this.#deps.artifacts.open(row, contextOf(about)) };
-  }
-
-  /** Deletes what is past its retention; answers how many. */
-  async expire(): Promise<number> {
-    const { db, rows, clock } = this.#deps;
-    let count = 0;
-    for (;;) {
-      const expired = await rows.takeExpired(db, clock.now(), EXPIRY_BATCH);
-      for (const row of expired) await this.#forget(row.path);
-      count += expired.length;
-      if (expired.length < EXPIRY_BATCH) return count;
-    }
   }
 
   /** Of these paths of the artifact store, those that a row names: for the sweep of orphans. */

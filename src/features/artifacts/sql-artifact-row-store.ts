@@ -16,15 +16,6 @@ export const sqlArtifactRowStore: ArtifactRowStore = {
         .execute();
       return old?.path ?? null;
     }),
-  takeExpired: (db, at, limit) =>
-    db.transaction().execute(async (tx) => {
-      const rows = await tx.selectFrom('artifacts').selectAll().where('expires_at', '<', at).limit(limit).execute();
-      for (const { run, kind, attempt } of rows) {
-        const remove = tx.deleteFrom('artifacts').where('run', '=', run).where('kind', '=', kind);
-        await remove.where('attempt', '=', attempt).execute();
-      }
-      return rows;
-    }),
   async knownPaths(db, paths) {
     if (paths.length === 0) return new Set();
     const rows = await db.selectFrom('artifacts').select('path').where('path', 'in', paths).execute();
