@@ -49,7 +49,8 @@ function fromHoldfast(error: HoldfastError): Problem {
 }
 
 function shape(status: number, code: string, detail: string, more: object): Problem {
-  return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code, ...more };
+  // The problem's own members last: a detail may be called `status`, too.
+  return { ...more, type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, code };
 }
 
 function codeOf(status: number): ErrorCode {

@@ -15,7 +15,7 @@ export function fenced(run: RunTable, attempt: number): HoldfastError {
   const what = `attempt ${attempt} of run ${run.id} is fenced: it is ${run.status} at attempt ${run.attempt}`;
   return new HoldfastError('fenced', what, {
     treatment: { kind: 'ignore' },
-    details: { run: run.id, attempt: run.attempt, status: run.status },
+    details: { run: run.id, attempt: run.attempt, run_status: run.status },
   });
 }
 

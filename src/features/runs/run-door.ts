@@ -80,7 +80,7 @@ export class RunDoor {
     const by = last ? ` (${last.actor}, ${last.action})` : '';
     return new HoldfastError('conflict', `run ${before.id} is ${now?.status ?? 'gone'}${by} and cannot become ${to}`, {
       treatment: { kind: 'human', wayOut: `look at it with: holdfast run ${before.id}` },
-      details: { run: before.id, status: now?.status ?? null, moved_by: last?.actor ?? null },
+      details: { run: before.id, run_status: now?.status ?? null, moved_by: last?.actor ?? null },
     });
   }
 }
