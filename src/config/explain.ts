@@ -26,7 +26,11 @@ export function explainSettings(diagnosis: ServerDiagnosis, document: YamlDocume
     const origin = diagnosis.origins.get(pathKey(path));
     const position = document.positionOf(path, 'value');
     const place = position === null ? document.file : `${document.file}:${position.line}:${position.column}`;
-    return { key, value: show(field, value), from: origin?.place ?? place };
+    return {
+      key,
+      value: diagnosis.references.get(pathKey(path))?.text ?? show(field, value),
+      from: origin?.place ?? place,
+    };
   });
 }
 

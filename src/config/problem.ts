@@ -40,10 +40,9 @@ export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some((problem) => problem.severity === 'error');
 }
 
-/** The problems in the order of their places: file, line, column. Does not change its argument. */
+/** The problems in the order of their places: file, line, column; those of a whole file after its lines. Does not change its argument. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   const byFile = (a: Problem, b: Problem) => (a.file ?? '').localeCompare(b.file ?? '');
-  return [...problems].sort(
-    (a, b) => byFile(a, b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
-  );
+  const byNumber = (a: number | null, b: number | null) => (a ?? Number.MAX_VALUE) - (b ?? Number.MAX_VALUE);
+  return [...problems].sort((a, b) => byFile(a, b) || byNumber(a.line, b.line) || byNumber(a.column, b.column));
 }

@@ -113,7 +113,7 @@ export class Reporter {
   #show(path: KeyPath): string | null {
     const { document, references, origins } = this.#sources;
     const value = valueAt(this.#sources.value(), path);
-    if (value === undefined) return null;
+    if (value === undefined || path.length === 0) return null;
     if (Array.isArray(value)) return 'a list';
     if (value === null) return 'nothing';
     if (typeof value === 'object') return 'a map';

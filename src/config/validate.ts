@@ -1,4 +1,4 @@
-import { lstatSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkAllowance } from './allowance.ts';
 import { quote } from './key-path.ts';
@@ -78,7 +78,7 @@ function missingParts(dir: string, config: RepositoryConfig): Problem[] {
     if (!isDirectory(join(dir, stack.dir))) return wrong('dir', stack.dir, 'is no directory of this repository');
     return stack.var_files.flatMap((file) => {
       const path = joinInRepository(stack.dir, file);
-      const isThere = path !== null && lstatSync(join(dir, path), { throwIfNoEntry: false }) !== undefined;
+      const isThere = path !== null && existsSync(join(dir, path));
       return isThere ? [] : wrong('var_files', file, 'is not there, relative to `dir`');
     });
   });

@@ -1,4 +1,5 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter } from 'yaml';
+import { composeYaml } from './compose-yaml.ts';
 import { type KeyPath, pathKey } from './key-path.ts';
 import type { Problem } from './problem.ts';
 import { YamlReader } from './yaml-reader.ts';
@@ -56,22 +57,15 @@ export function parseYaml(bytes: Uint8Array, file: string): YamlDocument {
 
 function readDocument(text: string, file: string): YamlDocument {
   const lines = new LineCounter();
-  const options = {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: false,
-    strict: true,
-    logLevel: 'error',
-  } as const;
-  const document = parseDocument(text, options);
+  const { document, faults } = composeYaml(text, lines);
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const problems = [...document.errors, ...document.warnings].map((error) =>
-    syntaxProblem(file, syntaxMessage(error.code, error.message), positionAt(error.pos[0]), null),
+  const problems = faults.map(({ offset, code, message }) =>
+    syntaxProblem(file, syntaxMessage(code, message), positionAt(offset), null),
   );
-  if (problems.length > 0) return { ...emptyDocument(file), problems: problems.slice(0, 20), isReadable: false };
+  if (document === null || problems.length > 0) return { ...emptyDocument(file), problems, isReadable: false };
   const reader = new YamlReader(document);
   const value = reader.read() ?? {};
   for (const { message, offset, wayOut, key } of reader.faults) {
@@ -90,12 +84,16 @@ function readDocument(text: string, file: string): YamlDocument {
   };
 }
 
-/** The library's own sentence up to where it begins to quote the file. */
+/** The library's own sentence where it quotes nothing of the file. */
 function syntaxMessage(code: string, message: string): string {
   if (code === 'MULTIPLE_DOCS') return 'holds more than one YAML document (`---`)';
   if (code === 'TAG_RESOLVE_FAILED') return 'has a YAML tag (`!…`), which is not supported';
-  const sentence = message.split(/: |\n/)[0] ?? message;
-  return `is not valid YAML: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1, 200)}`;
+  if (/call stack|regular expression/i.test(message)) return 'is nested too deeply';
+  if (code === 'BAD_DQ_ESCAPE') return 'is not valid YAML: a backslash in double quotes that begins no escape';
+  if (code === 'BAD_DIRECTIVE') return 'is not valid YAML: a line that begins with `%`';
+  // The only sentence that quotes the file at length.
+  if (code === 'UNEXPECTED_TOKEN') return 'is not valid YAML: something stands where it does not belong';
+  return `is not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1, 200)}`;
 }
 
 function syntaxProblem(file: string, message: string, position: Position | null, wayOut: string | null): Problem {

@@ -41,8 +41,10 @@ export class YamlReader {
   #value(node: unknown, path: KeyPath, place: Place): unknown {
     this.#nodes += 1;
     const offset = offsetOf(node);
-    if (this.#nodes > MAX_NODES) return this.#stop('its aliases make it too large', offset);
-    if (path.length > MAX_DEPTH) return this.#stop('is nested too deeply', offset);
+    const seenAt = place.value ?? offset;
+    if (this.#nodes > MAX_NODES)
+      return this.#stop(`holds more than ${MAX_NODES} values, counted through its aliases`, seenAt);
+    if (path.length > MAX_DEPTH) return this.#stop('is nested too deeply', seenAt);
     if (isAlias(node)) return this.#alias(node, path, place);
     const anchor = (node as { anchor?: string } | null)?.anchor;
     if (anchor !== undefined) this.#anchors.set(anchor, node);
