@@ -36,7 +36,8 @@ export interface HttpLogin {
 
 export type SshCredentials = Extract<RemoteCredentials, { kind: 'ssh' }>;
 
-const SCP_LIKE = /^(?:([A-Za-z0-9._][A-Za-z0-9._-]*)@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?!\/\/)([^-].*)$/;
+/** `a::b` would name a helper program of git's. */
+const SCP_LIKE = /^(?:([A-Za-z0-9._][A-Za-z0-9._-]*)@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?!\/\/|:)([^-].*)$/;
 
 /**
  * Reads `url` of server.yaml: http(s), ssh or file URL, `user@host:path`, or an absolute path. A password in it is taken
