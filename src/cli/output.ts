@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { cleanJson } from '../api/text/clean.ts';
 import { type Paint, plainPaint } from '../api/text/paint.ts';
 import type { Environment } from '../config/environment.ts';
 import type { CommandResult } from './command.ts';
@@ -64,7 +65,7 @@ export function createOutput(options: OutputOptions): Output {
       if (!json) return write(result.text({ paint, now: options.now(), ...width }));
       if (result.json === undefined || isJsonPrinted) return;
       isJsonPrinted = true;
-      write(`${JSON.stringify(result.json, null, 2)}\n`);
+      write(`${cleanJson(result.json)}\n`);
     },
     raw(chunk) {
       if (!json) write(chunk);

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, readdir, realpath } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { ProgramFound } from '../cli/doctor/check.ts';
 import type { Environment } from '../config/environment.ts';
@@ -50,7 +50,8 @@ async function firstExecutable(folders: readonly string[], name: string): Promis
     if (!folder.startsWith('/')) continue;
     try {
       await access(join(folder, name), constants.X_OK);
-      return await realpath(join(folder, name));
+      // As it is called: some programs (redis-server) are links that go by their name.
+      return join(folder, name);
     } catch {}
   }
   return null;

@@ -20,6 +20,14 @@ export function clean(text: string, limit = Number.POSITIVE_INFINITY): string {
   return chars.length <= limit ? line : `${chars.slice(0, Math.max(0, limit - 1)).join('')}…`;
 }
 
+/** A value as JSON text, two spaces deep, in which every character that a terminal could obey is escaped: the same value. */
+export function cleanJson(value: unknown): string {
+  const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const escapeAll = (char: string) =>
+    Array.from({ length: char.length }, (_, i) => escapeUnit(char.charAt(i))).join('');
+  return JSON.stringify(value, null, 2).replace(HOSTILE, escapeAll);
+}
+
 function visible(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);

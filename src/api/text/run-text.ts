@@ -45,14 +45,14 @@ export function renderFacts(run: RunListItem, options: TextOptions = {}): string
     ['took', run.duration_ms === null ? null : formatDuration(run.duration_ms)],
     ['worker', run.worker === null ? null : clean(run.worker)],
     ['approved by', run.approved_by === null ? null : clean(run.approved_by)],
-    ['plan', run.plan_digest],
+    ['plan', run.plan_digest === null ? null : clean(run.plan_digest)],
     ['new state', run.new_state ? 'yes: this stack has no state yet, so everything in it will be created' : null],
     ['ended', run.end === null ? null : run.end.replace(/_/g, ' ')],
     ['why', run.reason === null ? null : clean(run.reason)],
   ];
   for (const text of reasonTexts(run.reasons)) facts.push(['because', text]);
   for (const { kind, name, since } of run.waiting_for) {
-    const what = name === null ? kind : `${kind} ${clean(name)}`;
+    const what = name === null ? clean(kind) : `${clean(kind)} ${clean(name)}`;
     facts.push(['waits for', since === null ? what : `${what}, since ${ago(since, options.now)}`]);
   }
   return facts
@@ -71,7 +71,7 @@ export function reasonTexts(reasons: readonly ChangeReason[]): string[] {
 /** `modules/vpc/main.tf (module) through modules/vpc`. */
 export function reasonText(reason: ChangeReason): string {
   const through = reason.via.length === 0 ? '' : ` through ${reason.via.map((via) => clean(via)).join(', ')}`;
-  return `${clean(reason.path)} (${reason.kind.replace('_', ' ')})${through}`;
+  return `${clean(reason.path)} (${clean(reason.kind).replace('_', ' ')})${through}`;
 }
 
 function commitText(run: RunListItem): string {
