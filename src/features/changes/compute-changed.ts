@@ -42,7 +42,8 @@ export async function computeChanged(question: ChangedQuestion): Promise<Changed
   const base = (await objects.mergeBase(from, head)) ?? from;
   const after = await loadGraph({ objects, commit: head, options }, facts, readConfig);
   const before = await loadGraph({ objects, commit: base, options, fallback: after.config }, facts, readConfig);
-  const { formerlyCalled } = { formerlyCalled: before.graph.called };
+  const formerlyCalled = before.graph.called;
+  // While a file does not parse, its module calls may be hidden: then those of the base go on counting.
   const settled = hasProblems(after.graph.stacks.values())
     ? await loadGraph({ objects, commit: head, options, formerlyCalled }, facts, readConfig)
     : after;
