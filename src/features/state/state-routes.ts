@@ -57,7 +57,7 @@ export function registerStateRoutes(app: FastifyInstance, deps: StateRouteDeps):
       reply.raw.once('close', () => running--);
       return finish(deps, request, reply, await handle(deps, request, reply));
     };
-    const options = { method: METHODS, exposeHeadRoute: false, handler };
+    const options = { method: METHODS, exposeHeadRoute: false, schema: { hide: true }, handler };
     scope.route({ ...options, url: '/state' });
     scope.route({ ...options, url: '/state/*' });
   });

@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+
+const SERVER = new URL('./state-server.ts', import.meta.url).pathname;
+
+/** A state backend in a process of its own, which can be killed and started again at the same address. */
+export class StateProcess {
+  readonly #dir: string;
+  #child: ChildProcess | null = null;
+  url = '';
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  async start(): Promise<void> {
+    const port = this.url === '' ? '0' : new URL(this.url).port;
+    const child = spawn(process.execPath, [SERVER, this.#dir, port], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = child;
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    this.url = String(line).trim();
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** `VmRSS` or `VmHWM` of the process, in MiB. */
+  memory(field: 'VmRSS' | 'VmHWM'): number {
+    const text = readFileSync(`/proc/${this.#child?.pid}/status`, 'utf8');
+    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(text)?.[1] ?? 0) / 1024;
+  }
+}
