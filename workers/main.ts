@@ -9,6 +9,7 @@ import { WorkerQueue } from '../src/platform/queue/worker-queue.ts';
 import type { JobQueue } from './job-loop.ts';
 import type { PipelineStep } from './pipeline.ts';
 import { createLogRenderer } from './plan/log-renderer.ts';
+import { planSteps } from './plan-steps.ts';
 import { type RootLock, takeRoot } from './root-lock.ts';
 import { Worker, type WorkerParts } from './worker.ts';
 
@@ -32,8 +33,8 @@ export interface StartWorkerOptions extends Partial<WorkerPlace> {
   readonly parent?: 'ipc';
   /** Default: ends the process. */
   readonly exit?: (code: number) => void;
-  readonly steps: readonly PipelineStep[];
-  /** For tests. */
+  /** For tests, as all that follow. */
+  readonly steps?: readonly PipelineStep[];
   readonly openQueue?: WorkerParts['openQueue'];
   readonly pauses?: NonNullable<WorkerParts['pauses']>;
   readonly outputLimitBytes?: number;
@@ -60,7 +61,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   await mkdir(place.root, { recursive: true, mode: 0o700 });
   const root = await realpath(place.root);
   const lock = await lockRoot(root, options);
-  const { env, logger, clock, version, steps } = options;
+  const { env, logger, clock, version } = options;
   const worker = new Worker({
     server: place.server,
     secret: place.secret,
@@ -71,7 +72,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     logger,
     clock,
     version,
-    steps,
+    steps: options.steps ?? planSteps,
     createRenderer: (mask) => createLogRenderer({ mask }),
     openQueue: options.openQueue ?? ((hello) => openQueue(hello, options)),
     ...(options.pauses ? { pauses: options.pauses } : {}),

@@ -41,24 +41,24 @@ const CLEAN_MS = 3_600_000;
 /** A process that claims runs and carries them: hello, adoption of what an earlier life left, then job after job. */
 export class Worker {
   readonly #parts: WorkerParts;
-  readonly #http: HttpClient;
   readonly #stopping = new AbortController();
+  #http: HttpClient | null = null;
   #hello: HelloResponse | null = null;
   #jobs: JobLoop | null = null;
   #heartbeat: Heartbeat | null = null;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
-    this.#http = new HttpClient(parts.server, parts.secret);
   }
 
   /** Resolves when everything left behind is taken over and jobs are heard. Throws where the control plane refuses us. */
   async start(): Promise<void> {
     const { clock, logger, pauses, root, concurrency, steps, createRenderer, env, openQueue } = this.#parts;
-    const client = new ControlClient(this.#http);
     const copies = await WorkingCopies.open(root);
     const request = await this.#introduction();
     const worker = request.worker;
+    this.#http = new HttpClient(this.#parts.server, this.#parts.secret, worker);
+    const client = new ControlClient(this.#http);
     const shared = { clock, logger, ...(pauses ? { pauses } : {}) };
     const retry = { ...shared, signal: this.#stopping.signal };
     const greet = async () => {
@@ -100,7 +100,7 @@ export class Worker {
     this.#stopping.abort();
     await this.#jobs?.drain(this.#hello?.drain_ms ?? 0);
     this.#heartbeat?.stop();
-    this.#http.close();
+    this.#http?.close();
   }
 
   async #introduction(): Promise<HelloRequest> {

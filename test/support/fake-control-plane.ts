@@ -12,6 +12,9 @@ import type {
 
 export const SECRET = 'fake-control-plane-secret';
 
+const FENCED = { status: 409, body: { code: 'fenced', detail: 'another attempt has it' } };
+const GONE = { status: 410, body: { code: 'gone', detail: 'there is no such run' } };
+
 interface FakeRun {
   readonly assignment: Assignment;
   attempt: number;
@@ -132,9 +135,9 @@ export class FakeControlPlane {
     if (path === 'adopt') return this.#adopt(json());
     const [, id = '', what] = path.split('/');
     const run = this.runs.get(id);
-    if (!run) return { status: 410, body: { detail: `there is no run ${id}` } };
+    if (!run) return GONE;
     const attempt = what === 'outcome' || what === 'phase' ? json().attempt : Number(url.searchParams.get('attempt'));
-    if (attempt !== run.attempt) return { status: 409, body: { code: 'fenced', detail: 'fenced' } };
+    if (attempt !== run.attempt) return FENCED;
     if (what === 'phase') return this.#ok(() => (run.state = 'planning'), {});
     if (what === 'log') return this.#log(id, run, Number(url.searchParams.get('offset')), raw);
     if (what === 'artifacts') return this.#upload(id, raw);
@@ -167,8 +170,8 @@ export class FakeControlPlane {
   #adopt(asked: AdoptRequest) {
     this.adoptions.push(asked);
     const run = this.runs.get(asked.run);
-    if (!run) return { status: 410 };
-    if (run.attempt !== asked.attempt || run.state === 'ended') return { status: 409, body: { detail: 'fenced' } };
+    if (!run) return GONE;
+    if (run.attempt !== asked.attempt || run.state === 'ended') return FENCED;
     run.attempt += 1;
     const assignment = { ...run.assignment, attempt: run.attempt };
     return { status: 200, body: { attempt: run.attempt, assignment, log_size: run.log.length } };

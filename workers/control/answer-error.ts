@@ -2,32 +2,30 @@ import { type ErrorCode, HoldfastError, type Treatment } from '../../src/kernel/
 import type { HttpAnswer } from './http-client.ts';
 
 /**
- * What a refused request means to a worker: 409 and 410 take the run away (`fenced`, `gone`), other 4xx are final
- * (`invalid`), and everything that may pass (401 too: a secret can be put right) is tried again.
+ * What a refused request means to a worker: `fenced` and `gone` take the run away, `invalid`, `not_found` and `too_large` are
+ * final, and everything that may pass is tried again (401 too: a secret can be put right). A status without the control
+ * plane's own problem document is somebody's between us and it, and passes.
  */
 export function errorOf(what: string, answer: HttpAnswer): HoldfastError {
-  const { code, treatment } = meaningOf(answer);
-  return new HoldfastError(code, `the control plane answered ${what} with ${answer.status}: ${detailOf(answer.body)}`, {
-    treatment,
-    details: { status: answer.status },
-  });
+  const problem = problemOf(answer.body);
+  const code = FINAL.find((final) => final === problem.code);
+  const detail = String(problem.detail ?? problem.title ?? 'no detail').slice(0, 500);
+  const message = `the control plane answered ${what} with ${answer.status}: ${detail}`;
+  const details = { status: answer.status };
+  if (code) return new HoldfastError(code, message, { treatment: { kind: 'human', wayOut: '' }, details });
+  return new HoldfastError('busy', message, { treatment: retryAfter(answer), details });
 }
 
-function meaningOf(answer: HttpAnswer): { code: ErrorCode; treatment: Treatment } {
-  const { status, retryAfter } = answer;
-  const retry: Treatment = retryAfter === null ? { kind: 'retry' } : { kind: 'retry', afterMs: retryAfter * 1000 };
-  if (status === 409) return { code: 'fenced', treatment: { kind: 'ignore' } };
-  if (status === 404 || status === 410) return { code: 'gone', treatment: { kind: 'ignore' } };
-  if (status === 401 || status === 403) return { code: 'unauthenticated', treatment: retry };
-  if (status === 408 || status === 429 || status >= 500 || status < 400) return { code: 'busy', treatment: retry };
-  return { code: status === 413 ? 'too_large' : 'invalid', treatment: { kind: 'human', wayOut: '' } };
+const FINAL = ['fenced', 'gone', 'invalid', 'not_found', 'too_large', 'forbidden'] as const satisfies ErrorCode[];
+
+function retryAfter({ retryAfter: seconds }: HttpAnswer): Treatment {
+  return seconds === null ? { kind: 'retry' } : { kind: 'retry', afterMs: seconds * 1000 };
 }
 
-function detailOf(body: string): string {
+function problemOf(body: string): { code?: unknown; detail?: unknown; title?: unknown } {
   try {
-    const problem = JSON.parse(body) as { detail?: unknown; title?: unknown };
-    return String(problem.detail ?? problem.title ?? 'no detail').slice(0, 500);
+    return JSON.parse(body) ?? {};
   } catch {
-    return 'no detail';
+    return {};
   }
 }

@@ -27,12 +27,12 @@ const SILENCE_MS = 60_000;
 /** HTTP with kept connections and the worker's secret. A connection that fails or stays silent for a minute throws `away`. */
 export class HttpClient {
   readonly #base: URL;
-  readonly #secret: string;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #agent: HttpAgent;
 
-  constructor(server: string, secret: string) {
+  constructor(server: string, secret: string, worker: string) {
     this.#base = new URL('worker/v1/', server.endsWith('/') ? server : `${server}/`);
-    this.#secret = secret;
+    this.#headers = { authorization: `Bearer ${secret}`, 'x-holdfast-worker': encodeURIComponent(worker) };
     const options = { keepAlive: true, maxSockets: 64, keepAliveMsecs: 30_000 };
     this.#agent = this.#base.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
   }
@@ -66,7 +66,7 @@ export class HttpClient {
       const call = send(new URL(request.path, this.#base), {
         method: request.method,
         agent: this.#agent,
-        headers: { ...headers, authorization: `Bearer ${this.#secret}` },
+        headers: { ...headers, ...this.#headers },
         ...(request.signal ? { signal: request.signal } : {}),
       });
       call.setTimeout(SILENCE_MS, () => call.destroy(new Error(`silent for ${SILENCE_MS / 1000} s`)));

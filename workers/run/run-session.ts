@@ -12,7 +12,7 @@ import type { PipelineFacts, PipelineStep } from '../pipeline.ts';
 import type { CopyRest, WorkingCopies } from '../working-copies.ts';
 import { bareOutcome } from './bare-outcome.ts';
 import { runPipeline } from './pipeline-runner.ts';
-import { openRun } from './run-context.ts';
+import { type OpenRun, openRun } from './run-context.ts';
 
 /** What every run of a worker shares. */
 export interface SessionDeps {
@@ -92,32 +92,42 @@ export class RunSession {
   /** The outcome, with the whole log stored before it. */
   async #work(): Promise<OutcomeRequest> {
     const { assignment, attempt } = this.#run;
+    const { clock, hello, steps } = this.#deps;
+    const patience = new AbortController();
+    // A step that waits for something that does not come back fails in the end; the plan has its own time.
+    const enough = clock.after(hello().plan_timeout_ms, () => patience.abort());
     try {
-      await mkdir(this.#scratch, { recursive: true, mode: 0o700 });
       const scratch = this.#scratch;
-      const open = await openRun(this.#deps, this.#run, { signal: this.#ending.signal, logger: this.#logger, scratch });
-      const elapsed = () => this.#deps.clock.now();
-      const { steps } = this.#deps;
-      try {
-        return { ...(await runPipeline(open.context, { attempt, steps, retry: this.#retry(true), elapsed })), attempt };
-      } finally {
-        if (!this.#isFenced) await open.finishLog();
-      }
+      await mkdir(scratch, { recursive: true, mode: 0o700 });
+      const { signal } = this.#ending;
+      const open = await openRun(this.#deps, this.#run, { signal, logger: this.#logger, scratch });
+      const retry = { ...this.#retry, signal: AbortSignal.any([signal, patience.signal]) };
+      const outcome = await runPipeline(open.context, { attempt, steps, retry, elapsed: () => clock.now() });
+      if (!this.#isFenced) await this.#finishLog(open);
+      return { ...outcome, attempt };
     } catch (error) {
       if (isTaken(error)) throw error;
       this.#logger.error({ reason: messageOf(error) }, 'the run could not be carried');
-      return bareOutcome({
-        attempt,
-        phase: assignment.phase,
-        result: 'failed',
-        error: messageOf(error).slice(0, 2000),
-      });
+      const reason = messageOf(error).slice(0, 2000);
+      return bareOutcome({ attempt, phase: assignment.phase, result: 'failed', error: reason });
+    } finally {
+      enough();
+    }
+  }
+
+  /** A log that cannot be stored takes nothing from the outcome. */
+  async #finishLog(open: OpenRun): Promise<void> {
+    try {
+      await open.finishLog();
+    } catch (error) {
+      if (isTaken(error)) throw error;
+      this.#logger.error({ reason: messageOf(error) }, 'the log of a run is incomplete');
     }
   }
 
   async #report(outcome: OutcomeRequest): Promise<void> {
     const send = (told: OutcomeRequest) =>
-      retryForever('outcome', () => this.#deps.client.sendOutcome(this.ref.run, told), this.#retry(false));
+      retryForever('outcome', () => this.#deps.client.sendOutcome(this.ref.run, told), this.#retry);
     try {
       await send(outcome);
     } catch (error) {
@@ -128,10 +138,9 @@ export class RunSession {
     }
   }
 
-  #retry(untilEnding: boolean): RetryOptions {
+  get #retry(): RetryOptions {
     const { clock, pauses } = this.#deps;
-    const ending = untilEnding ? { signal: this.#ending.signal } : {};
-    return { clock, logger: this.#logger, ...ending, ...(pauses ? { pauses } : {}) };
+    return { clock, logger: this.#logger, ...(pauses ? { pauses } : {}) };
   }
 
   /** Plan files and outputs are clear text: they go as soon as nobody needs them. */
