@@ -2,5 +2,5 @@
 import { startStateBackend } from './state-backend.ts';
 
 const [dir = '', port = '0'] = process.argv.slice(2);
-const server = await startStateBackend({ dir, port: Number(port) });
+const server = await startStateBackend({ dir, port: Number(port), keepVersions: 1_000_000 });
 process.stdout.write(`${server.url}\n`);
