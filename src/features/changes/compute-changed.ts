@@ -1,14 +1,9 @@
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { ChangeReason } from '../../kernel/stack-entry.ts';
 import type { GitObjects } from '../../platform/git/git-objects.ts';
-import {
-  type BlobFacts,
-  type GraphOptions,
-  loadGraph,
-  type ReadRepositoryConfig,
-  unreadableText,
-} from '../stacks/index.ts';
+import { type BlobFacts, type GraphOptions, type ReadRepositoryConfig, unreadableText } from '../stacks/index.ts';
 import { detectChanges } from './detect-changes.ts';
+import { loadRange } from './load-range.ts';
 
 export interface ChangedQuestion {
   readonly objects: GitObjects;
@@ -40,31 +35,24 @@ export async function computeChanged(question: ChangedQuestion): Promise<Changed
   const { objects, facts, readConfig, options } = question;
   const [from, head] = await Promise.all([resolve(objects, question.base), resolve(objects, question.head)]);
   const base = (await objects.mergeBase(from, head)) ?? from;
-  const after = await loadGraph({ objects, commit: head, options }, facts, readConfig);
-  const before = await loadGraph({ objects, commit: base, options, fallback: after.config }, facts, readConfig);
-  const formerlyCalled = before.graph.called;
-  // While a file does not parse, its module calls may be hidden: then those of the base go on counting.
-  const settled = hasProblems(after.graph.stacks.values())
-    ? await loadGraph({ objects, commit: head, options, formerlyCalled }, facts, readConfig)
-    : after;
-  const changed = detectChanges({ base: before.graph, head: settled.graph, files: await objects.diff(base, head) });
+  const { before, after } = await loadRange({ objects, base, head, options, facts, readConfig });
+  const changed = detectChanges({
+    base: before?.graph ?? null,
+    head: after.graph,
+    files: await objects.diff(base, head),
+  });
   return {
     base,
     head,
     stacks: changed.map(({ name, dir, reasons }) => ({ name, dir, reasons })),
     warnings: [
-      ...settled.graph.problems,
+      ...after.graph.problems,
       ...changed.flatMap(({ node, name }) => {
         const text = node ? unreadableText(node) : null;
         return text === null ? [] : [`stack "${name}" cannot be planned: ${text}`];
       }),
     ],
   };
-}
-
-function hasProblems(nodes: Iterable<{ readonly problems: readonly unknown[] }>): boolean {
-  for (const node of nodes) if (node.problems.length > 0) return true;
-  return false;
 }
 
 async function resolve(objects: GitObjects, revision: string): Promise<string> {

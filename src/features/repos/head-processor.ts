@@ -31,4 +31,6 @@ export interface ProcessedHead {
   readonly repository: string;
   readonly commit: string;
   readonly at: number;
+  /** JSON list of what the head's configuration said wrong without stopping it (names that clash); default: nothing. */
+  readonly configError?: string | null;
 }

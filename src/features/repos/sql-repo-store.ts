@@ -106,7 +106,7 @@ export class SqlRepoStore implements RepoStore {
       .execute();
     await tx
       .updateTable('repositories')
-      .set({ processed_commit: head.commit, config_error: null })
+      .set({ processed_commit: head.commit, config_error: head.configError ?? null })
       .where('name', '=', head.repository)
       .execute();
   }

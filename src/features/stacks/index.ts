@@ -11,7 +11,10 @@ export {
   type ReadRepositoryConfig,
   type RepositoryConfig,
 } from './repository-config.ts';
+export { SqlParseCache } from './sql-parse-cache.ts';
+export { SqlStackStore } from './sql-stack-store.ts';
 export type { StackGraph } from './stack-graph.ts';
 export { inputsDigest, toRunSpec } from './stack-inputs.ts';
 export { type StackNode, unreadableText } from './stack-node.ts';
+export type { StackStore } from './stack-store.ts';
 export type { Touch } from './touch.ts';

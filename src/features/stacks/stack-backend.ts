@@ -1,6 +1,6 @@
 import type { StackEntry } from '../../kernel/stack-entry.ts';
 import type { BackendBlock } from '../../platform/hcl/parsed-file.ts';
-import type { RunSpec } from '../runs/run-spec.ts';
+import type { RunSpec } from '../runs/index.ts';
 import type { StackProblem } from './closure.ts';
 import { isOverride } from './file-roles.ts';
 import type { GraphOptions } from './graph-options.ts';

@@ -1,5 +1,5 @@
 import type { StackEntry } from '../../kernel/stack-entry.ts';
-import type { RunSpec } from '../runs/run-spec.ts';
+import type { RunSpec } from '../runs/index.ts';
 import type { StackProblem } from './closure.ts';
 import { versionFile } from './file-roles.ts';
 import type { GraphOptions } from './graph-options.ts';

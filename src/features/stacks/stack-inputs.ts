@@ -1,6 +1,6 @@
 import { digestOf, sha256 } from '../../kernel/digest.ts';
 import type { TreeEntry } from '../../platform/git/git-objects.ts';
-import type { RunSource, RunSpec } from '../runs/run-spec.ts';
+import type { RunSource, RunSpec } from '../runs/index.ts';
 import { entryKey } from './effective-entries.ts';
 import { LOCK_FILE, readBy } from './file-roles.ts';
 import { outerDir } from './repo-path.ts';
