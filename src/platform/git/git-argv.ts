@@ -32,11 +32,7 @@ export const gitArgv = {
     branch === null ? 'refs/heads/*' : branchRef(branch),
   ],
 
-  lsTree: (commit: string, dir: string) => {
-    const path = treePath(dir);
-    const tree = path === '' ? assertObjectId(commit) : `${assertObjectId(commit)}:${path}`;
-    return ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', tree];
-  },
+  lsTree: (commit: string) => ['ls-tree', '-r', '-t', '-z', '--full-tree', '--end-of-options', assertObjectId(commit)],
 
   diffTree: (base: string, head: string) => [
     'diff-tree',

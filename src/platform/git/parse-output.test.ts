@@ -3,14 +3,14 @@ import { parseCommit, parseDiff, parseTree } from './parse-output.ts';
 
 const SHA = 'b'.repeat(40);
 
-test('a listing keeps odd paths and puts the directory before them', () => {
+test('a listing keeps odd paths', () => {
   const text = `100644 blob ${SHA}\ta b\tc\n.tf\x00120000 blob ${SHA}\tlink\x00`;
-  expect(parseTree(text, 'dir')).toEqual([
-    { mode: '100644', sha: SHA, path: 'dir/a b\tc\n.tf' },
-    { mode: '120000', sha: SHA, path: 'dir/link' },
+  expect(parseTree(text)).toEqual([
+    { mode: '100644', sha: SHA, path: 'a b\tc\n.tf' },
+    { mode: '120000', sha: SHA, path: 'link' },
   ]);
-  expect(parseTree('', '')).toEqual([]);
-  expect(() => parseTree('nonsense', '')).toThrow(/unexpected/);
+  expect(parseTree('')).toEqual([]);
+  expect(() => parseTree('nonsense')).toThrow(/unexpected/);
 });
 
 test('differences with renames, copies and changes of type', () => {

@@ -1,12 +1,11 @@
 import type { ChangedFile, CommitInfo, TreeEntry } from './git-objects.ts';
 
-/** Reads `ls-tree -r -z`; `dir` is put before every path where the listing began there. Throws where the text is no listing. */
-export function parseTree(text: string, dir: string): TreeEntry[] {
-  const prefix = dir === '' ? '' : `${dir}/`;
+/** Reads `ls-tree -z`. Throws where the text is no listing. */
+export function parseTree(text: string): TreeEntry[] {
   return splitZ(text).map((record) => {
     const match = /^(\d{6}) \w+ ([0-9a-f]{40,64})\t(.+)$/s.exec(record);
     if (!match) throw new Error('git ls-tree printed something unexpected');
-    return { mode: match[1] ?? '', sha: match[2] ?? '', path: prefix + match[3] };
+    return { mode: match[1] ?? '', sha: match[2] ?? '', path: match[3] ?? '' };
   });
 }
 
