@@ -27,6 +27,15 @@ export function checkedText(expects: string, check: (value: string) => string | 
     .register(FACTS, { expects });
 }
 
+/** A path of the machine; relative ones are resolved later. */
+export function pathText() {
+  return checkedText('a path', (value) => {
+    if (value === '') return 'must not be empty';
+    if (/\p{Cc}/u.test(value)) return 'must not hold control characters';
+    return value.startsWith('~') ? ['must be a path', 'write the home directory out, a shell alone expands ~'] : null;
+  });
+}
+
 /** Text that is never shown: passwords, tokens, keys, channel addresses. */
 export function secretText(expects: string, check: (value: string) => string | null = () => null) {
   return checkedText(expects, (value) => (value === '' ? 'must not be empty' : check(value))).register(FACTS, {
@@ -132,6 +141,7 @@ export function httpUrl() {
   return checkedText('an http or https URL', (value) => {
     const url = URL.canParse(value) ? new URL(value) : null;
     if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an http or https URL';
+    if (url.search !== '' || url.hash !== '') return 'must end with its path';
     if (url.username !== '' || url.password !== '') return 'must not hold a user or a password';
     return null;
   }).transform((value) => value.replace(/\/+$/, ''));

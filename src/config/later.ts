@@ -16,7 +16,7 @@ export const LATER_IN_SERVER: readonly string[] = [
 /** Values that have no effect yet: channel types without a sender. */
 export const LATER_CHANNEL_TYPES: readonly string[] = ['teams', 'discord', 'mattermost', 'google_chat'];
 
-/** The same for holdfast.yaml. */
+/** The same for holdfast.yaml; `apply: auto` is told of by holdfast-checks.ts. */
 export const LATER_IN_HOLDFAST: readonly string[] = [
   'stacks[].depends_on',
   'stacks[].wait_for_dependencies',

@@ -41,7 +41,7 @@ export const WORKER_KEYS = [...LOCAL_KEYS, 'worker', 'workers'] as const;
 
 /** Reads server.yaml, applies flags > environment > file > defaults, and checks everything at once. */
 export function loadServerConfig(sources: ServerConfigSources): LoadedServerConfig {
-  const named = sources.file ?? sources.env.HOLDFAST_CONFIG;
+  const named = sources.file ?? (sources.env.HOLDFAST_CONFIG || undefined);
   const path = resolve(sources.cwd, named ?? 'server.yaml');
   const read = readRegularFile(path);
   const shown = shownName(path, sources.cwd);

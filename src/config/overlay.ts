@@ -63,8 +63,9 @@ function fromFlags(path: readonly string[], flags: Flags): Found | null {
 
 function fromEnvironment(path: readonly string[], sources: OverlaySources, problems: Problem[]): Found | null {
   const name = variableOf(path);
-  const direct = sources.env[name];
-  const file = sources.env[`${name}_FILE`];
+  // Empty is unset: compose files make `HOLDFAST_X=` of a variable that nobody gave.
+  const direct = sources.env[name] || undefined;
+  const file = sources.env[`${name}_FILE`] || undefined;
   if (direct !== undefined) {
     if (file !== undefined) problems.push(environmentProblem('warning', name, `goes before ${name}_FILE`, 'unset one'));
     return { value: direct, place: `environment ${name}` };

@@ -12,7 +12,10 @@ export function checkRepository(path: KeyPath, entry: Readonly<Record<string, un
   const { references, reporter } = context;
   const { url, credentials } = entry;
   const isLiteral = typeof url === 'string' && !references.has(pathKey([...path, 'url']));
-  if (isLiteral && hasPassword(url)) {
+  if (typeof url === 'string' && url.startsWith('ssh:') && hasPassword(url)) {
+    const wayOut = 'use `credentials: {ssh_key: {file: PATH}, known_hosts: {file: PATH}}`';
+    reporter.report([...path, 'url'], { message: 'holds a password, which ssh does not take', wayOut });
+  } else if (isLiteral && hasPassword(url)) {
     const wayOut = 'move it to `credentials: {username: …, password: {env: NAME}}`';
     reporter.report([...path, 'url'], { severity: 'warning', message: 'holds a password', wayOut });
   }

@@ -46,7 +46,7 @@ export function redisUrl() {
   );
 }
 
-const SCP_LIKE = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:(?!\/\/)[^\s]+$/;
+const SCP_LIKE = /^[A-Za-z0-9_][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/)[^\s]+$/;
 
 /** Where a repository lies: https, http, ssh, file URL, `user@host:path`, or an absolute path. */
 export function repositoryUrl() {
@@ -55,9 +55,25 @@ export function repositoryUrl() {
     if (value.startsWith('-') || hasControlCharacter(value)) return `must be ${expects}`;
     if (value.startsWith('/') || SCP_LIKE.test(value)) return null;
     if (value.startsWith('~')) return [`must be ${expects}`, 'write the home directory out, a shell alone expands ~'];
-    if (/^(https?|ssh|file):\/\//.test(value) && URL.canParse(value)) return null;
-    return `must be ${expects}`;
+    return isRepositoryUrl(value) ? null : `must be ${expects}`;
   });
+}
+
+/** Hosts and users that ssh could take for an option are none. */
+function isRepositoryUrl(value: string): boolean {
+  if (!/^(https?|ssh|file):\/\//.test(value) || !URL.canParse(value)) return false;
+  const { protocol, hostname, username } = new URL(value);
+  if (hostname.startsWith('-') || decodes(username)?.startsWith('-') !== false) return false;
+  return protocol === 'file:' ? hostname === '' : hostname !== '';
+}
+
+/** The text with its percent codes resolved, or null where they are broken. */
+function decodes(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 /** A branch's short name, by git's own rules for references. */

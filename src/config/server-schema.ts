@@ -1,7 +1,20 @@
 import { z } from 'zod';
 import { accessSchema } from './access-schema.ts';
 import { channelSchema } from './channel-schema.ts';
-import { cron, duration, flag, httpUrl, oneOf, percent, secretText, size, text, timezone, whole } from './fields.ts';
+import {
+  cron,
+  duration,
+  flag,
+  httpUrl,
+  oneOf,
+  pathText,
+  percent,
+  secretText,
+  size,
+  text,
+  timezone,
+  whole,
+} from './fields.ts';
 import { globs, listenText, passPattern, redisUrl, serverVariable, variableValue } from './server-fields.ts';
 import { watchedRepositorySchema } from './watched-repository-schema.ts';
 
@@ -20,9 +33,7 @@ const environmentRule = z.strictObject({
 /** The whole of server.yaml as it is written: snake_case, durations and sizes as text. Parses to ms, bytes and defaults. */
 export const serverSchema = z.strictObject({
   version: z.literal(1).default(1).describe('Version of this file format.'),
-  data_dir: text('a path')
-    .default('./.holdfast')
-    .describe('Embedded database, artifacts, states, mirrors, workspaces.'),
+  data_dir: pathText().default('./.holdfast').describe('Embedded database, artifacts, states, mirrors, workspaces.'),
   listen: listenText()
     .prefault('127.0.0.1:4600')
     .describe('Fixed: a running apply finds its state here after a restart.'),
@@ -44,10 +55,10 @@ export const serverSchema = z.strictObject({
     .default([])
     .describe("What the engine's process gets; secrets live here, never in Git; later entries win."),
   engines: z
-    .strictObject({ dir: text('a path').optional().describe('One folder a version: 1.11.4/terraform, 1.12.6/tofu.') })
+    .strictObject({ dir: pathText().optional().describe('One folder a version: 1.11.4/terraform, 1.12.6/tofu.') })
     .prefault({}),
   providers: z
-    .strictObject({ mirror: text('a path').optional().describe('Filesystem mirror, packed or unpacked.') })
+    .strictObject({ mirror: pathText().optional().describe('Filesystem mirror, packed or unpacked.') })
     .prefault({}),
   channels: z.array(channelSchema).max(1000).default([]).describe('Where notifications go.'),
   drift: z
@@ -101,7 +112,7 @@ export const serverSchema = z.strictObject({
       server: httpUrl().optional().describe('Address of the control plane.'),
       secret: secretText('the secret workers share with the control plane').optional(),
       name: text('a name', 200).optional(),
-      root: text('a path').optional().describe('Folder for working copies and run directories.'),
+      root: pathText().optional().describe('Folder for working copies and run directories.'),
     })
     .optional()
     .describe('`holdfast worker` only; Redis and limits come from the control plane.'),

@@ -29,11 +29,21 @@ export function splitUserinfo(text: string): { url: string; credentials: Reposit
   if (!/^(https?|ssh):\/\//.test(text) || !URL.canParse(text)) return { url: text, credentials: null };
   const url = new URL(text);
   if (url.password === '') return { url: text, credentials: null };
-  const username = decodeURIComponent(url.username);
-  const password = new Secret(decodeURIComponent(url.password));
+  const username = decoded(url.username);
+  const password = new Secret(decoded(url.password));
   url.password = '';
-  if (url.protocol !== 'ssh:') url.username = '';
+  if (url.protocol === 'ssh:') return { url: url.href, credentials: null };
+  url.username = '';
   return { url: url.href, credentials: { kind: 'password', username, password } };
+}
+
+/** With percent codes resolved; broken ones are taken as they are. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function toPath(text: string): string {

@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { renderProblem } from './problem.ts';
+import { validateRepositoryDir, validateServerFile } from './validate.ts';
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'holdfast-validate-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+test('a server file is checked with the folders it names', () => {
+  writeFileSync(join(dir, 'server.yaml'), `engines: {dir: engines}\nrepositories: [{name: a, url: ${dir}/gone}]\n`);
+  const { isValid, problems } = validateServerFile({ cwd: dir, env: {} });
+  expect(isValid).toBe(true);
+  expect(problems.map(renderProblem)).toEqual([
+    `warning: \`engines.dir\` is not there on this machine, got "${dir}/engines" (${dir}/server.yaml)`,
+    `warning: \`repository a\` is not there on this machine, got "${dir}/gone" (${dir}/server.yaml)`,
+  ]);
+  writeFileSync(join(dir, 'server.yaml'), 'listen: 5\n');
+  expect(validateServerFile({ cwd: dir, env: {} }).isValid).toBe(false);
+});
+
+test('a missing server file is told of and valid', () => {
+  const { isValid, problems } = validateServerFile({ cwd: dir, env: {} });
+  expect([isValid, problems.map(renderProblem)]).toEqual([
+    true,
+    ['notice: does not exist: every key has its default (server.yaml)'],
+  ]);
+});
+
+test('a repository is checked with its directories, files and stacks', async () => {
+  mkdirSync(join(dir, 'a'));
+  const text = 'stacks:\n  - {dir: a, apply: auto, var_files: [x.tfvars]}\n  - {dir: b}\n';
+  writeFileSync(join(dir, 'holdfast.yaml'), text);
+  const stacks = { ...BARE, file: 'a/main.tf', line: 1, column: 1, message: 'does not parse' };
+  const found = await validateRepositoryDir(dir, { now: 0, checkStacks: async () => [stacks] });
+  expect(found.isValid).toBe(false);
+  expect(found.problems.map(renderProblem)).toEqual([
+    'does not parse (a/main.tf:1:1)',
+    'stack "a": `var_files` is not there, relative to `dir`, got "x.tfvars" (holdfast.yaml:2:5): create it, or correct the path',
+    'warning: stack "a": `apply` works only where the server allows it, got auto (holdfast.yaml:2:5): needs `allow: {auto_apply: true}` in server.yaml',
+    'notice: stack "a": `apply` has no effect yet: every apply waits for a person, got "auto" (holdfast.yaml:2:21)',
+    'stack "b": `dir` is no directory of this repository, got "b" (holdfast.yaml:3:5): create it, or correct the path',
+  ]);
+});
+
+test('warnings alone are valid, and so is a repository without the file', async () => {
+  expect((await validateRepositoryDir(dir, { now: 0 })).problems).toEqual([]);
+  mkdirSync(join(dir, 'a'));
+  writeFileSync(join(dir, 'holdfast.yaml'), 'stacks: [{dir: a, apply: auto}]');
+  const { isValid, problems } = await validateRepositoryDir(dir, { now: 0 });
+  expect([isValid, problems.length]).toEqual([true, 2]);
+});
+
+test('what is no directory, or holds a directory in the place of the file, is an error', async () => {
+  const gone = await validateRepositoryDir(join(dir, 'gone'), { now: 0 });
+  expect(gone.problems.map(renderProblem)).toEqual([`is not a directory (${dir}/gone): name a repository`]);
+  mkdirSync(join(dir, 'holdfast.yaml'));
+  expect((await validateRepositoryDir(dir, { now: 0 })).isValid).toBe(false);
+});
+
+const BARE = { severity: 'error', subject: null, key: null, value: null, wayOut: null } as const;
