@@ -13,11 +13,11 @@ export type JournalEntry = z.infer<typeof JournalEntry>;
  */
 export class RunJournal {
   readonly #path: string;
-  readonly #recorded: JournalEntry[];
+  readonly #recorded: readonly JournalEntry[];
   #next = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, recorded: JournalEntry[]) {
+  private constructor(path: string, recorded: readonly JournalEntry[]) {
     this.#path = path;
     this.#recorded = recorded;
   }
@@ -31,17 +31,13 @@ export class RunJournal {
     );
   }
 
-  /** The entry as it counts: the recorded one of an earlier life, or this one, which is now recorded. */
-  add(entry: JournalEntry): JournalEntry {
-    const recorded = this.#recorded[this.#next];
-    if (recorded && isSameKind(recorded, entry)) {
-      this.#next += 1;
-      return recorded;
-    }
-    // It went another way than in its earlier life: what is recorded beyond here never counted.
-    this.#next = Number.POSITIVE_INFINITY;
+  /** What the log goes on with: what an earlier life recorded up to this entry, or the entry, which is now recorded. */
+  add(entry: JournalEntry): readonly JournalEntry[] {
+    const { known, isNew } = replayed(this.#recorded.slice(this.#next), entry);
+    this.#next += known.length;
+    if (!isNew) return known;
     this.#writing = this.#writing.then(() => appendFile(this.#path, `${JSON.stringify(entry)}\n`, { mode: 0o600 }));
-    return entry;
+    return [...known, entry];
   }
 
   /** Resolves when everything added is in the file. */
@@ -50,6 +46,20 @@ export class RunJournal {
   }
 }
 
-function isSameKind(a: JournalEntry, b: JournalEntry): boolean {
-  return 'call' in a && 'call' in b ? a.call === b.call : 'say' in a && 'say' in b;
+/**
+ * How an entry fits what is still to be replayed. A call is looked for ahead; a line is the next one, whatever it said then,
+ * and is dropped where a call comes first: its bytes are not in the stored log. What fits nowhere comes after all of it.
+ */
+export function replayed(ahead: readonly JournalEntry[], entry: JournalEntry): Replay {
+  const first = ahead[0];
+  if (!first) return { known: [], isNew: true };
+  if ('say' in entry) return { known: 'say' in first ? [first] : [], isNew: false };
+  const at = ahead.findIndex((one) => 'call' in one && one.call === entry.call);
+  return at < 0 ? { known: ahead, isNew: true } : { known: ahead.slice(0, at + 1), isNew: false };
+}
+
+/** Recorded entries that are now replayed, and whether the entry itself is recorded behind them. */
+export interface Replay {
+  readonly known: readonly JournalEntry[];
+  readonly isNew: boolean;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { retryForever } from '../control/retry.ts';
 import { LogShipper } from '../log/log-shipper.ts';
-import { RunJournal } from '../log/run-journal.ts';
+import { type JournalEntry, RunJournal } from '../log/run-journal.ts';
 import type { EngineCall, PipelineContext, PipelineFacts, RunPaths } from '../pipeline.ts';
 import { MIN_FREE_SHARE, OUTPUT_LIMIT_BYTES } from './engine-limits.ts';
 import { EngineRunner } from './engine-runner.ts';
@@ -44,6 +44,17 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
   });
   const mask = (text: string) => (facts.mask ? facts.mask(text) : text);
 
+  const tell = (told: JournalEntry, ended?: AbortSignal) => {
+    for (const entry of journal.add(told)) {
+      if ('say' in entry) shipper.add({ text: entry.say });
+      else {
+        const isThis = 'call' in told && told.call === entry.call && ended !== undefined;
+        const createRenderer = () => deps.createRenderer(facts.mask ?? String);
+        shipper.add({ call: entry.call, createRenderer, ended: isThis ? ended : AbortSignal.abort() });
+      }
+    }
+  };
+
   const engines = new EngineRunner({
     directory,
     attempt,
@@ -56,9 +67,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     logger,
     signal,
     onCall(call: EngineCall, name, ended) {
-      if (call.quiet) return;
-      journal.add({ call: name });
-      shipper.add({ call: name, ended, createRenderer: () => deps.createRenderer(facts.mask ?? String) });
+      if (!call.quiet) tell({ call: name }, ended);
     },
   });
 
@@ -76,8 +85,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     uploadPlan: (file) => retryForever('upload', () => client.upload(ref, 'plan', file), retry),
     enterPlanning: () => retryForever('phase', () => client.enterPlanning(ref), retry),
     say(line) {
-      const entry = journal.add({ say: `${mask(line)}\n` });
-      if ('say' in entry) shipper.add({ text: entry.say });
+      tell({ say: `${mask(line)}\n` });
     },
     facts,
   };
