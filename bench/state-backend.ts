@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ADMIN_TOKEN } from '../test/support/state-backend.ts';
+import { StateClient } from '../test/support/state-client.ts';
+import type { BenchRow } from './b9-queue.ts';
+
+const CLIENTS = 8;
+const ROUNDS = 40;
+const LARGE_ROUNDS = 4;
+
+/**
+ * The state backend against a Fastify whose handler only writes and fsyncs one file (LOCK, GET, POST, UNLOCK of a small
+ * state, 8 clients: ≥ 0.3× its operations), and a 10 MB state written and read against a copy with fsync and encryption
+ * (≤ 1.5× its time). Interleaved pair by pair.
+ */
+export async function runStateBackend({ pairs }: { pairs: number }): Promise<{ rows: BenchRow[] }> {
+  const samples = { ours: [] as number[], bare: [] as number[], large: [] as number[], copy: [] as number[] };
+  for (let pair = 0; pair < pairs; pair++) {
+    await withServer('../test/support/state-server.ts', async (url) => {
+      samples.ours.push(await operationsPerSecond(url));
+      samples.large.push(await largeState(url));
+    });
+    await withServer('./bare-fsync-server.ts', async (url) => {
+      samples.bare.push(await operationsPerSecond(url));
+    });
+    samples.copy.push(await sealedCopy());
+  }
+  const [ours, bare, large, copy] = [samples.ours, samples.bare, samples.large, samples.copy].map(median) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const rate = { id: 'state', what: 'small states, operations per second', value: ours, baseline: bare };
+  const time = { id: 'state', what: 'a state of 10 MB written and read, ms', value: large, baseline: copy };
+  return {
+    rows: [
+      { ...rate, ratio: ours / bare, goal: '≥ 0.3×', met: ours / bare >= 0.3 },
+      { ...time, ratio: large / copy, goal: '≤ 1.5×', met: large / copy <= 1.5 },
+    ],
+  };
+}
+
+async function operationsPerSecond(url: string): Promise<number> {
+  const clients = Array.from({ length: CLIENTS }, (_, i) => new StateClient(url, `stack-${i}`, ADMIN_TOKEN));
+  await Promise.all(clients.map((client) => visit(client, 1)));
+  const from = performance.now();
+  await Promise.all(
+    clients.map(async (client) => {
+      for (let serial = 2; serial < ROUNDS + 2; serial++) await visit(client, serial);
+    }),
+  );
+  return (CLIENTS * ROUNDS * 4) / ((performance.now() - from) / 1000);
+}
+
+async function visit(client: StateClient, serial: number): Promise<void> {
+  await client.lock(`l${serial}`);
+  await client.get();
+  const { status, text } = await client.post(`l${serial}`, stateOf(serial, 4000));
+  if (status !== 200) throw new Error(`a write was answered ${status} ${text}`);
+  await client.unlock(`l${serial}`);
+}
+
+/** Milliseconds of writing and reading a state of 10 MB once, the median of some. */
+async function largeState(url: string): Promise<number> {
+  const client = new StateClient(url, 'large', ADMIN_TOKEN);
+  await client.lock('l');
+  const times: number[] = [];
+  for (let serial = 1; serial <= LARGE_ROUNDS; serial++) {
+    const bytes = Buffer.from(stateOf(serial, 10_000_000));
+    const from = performance.now();
+    await client.post('l', bytes);
+    await client.get();
+    times.push(performance.now() - from);
+  }
+  return median(times);
+}
+
+/** The floor: read, encrypt, write, fsync; read, decrypt. */
+async function sealedCopy(): Promise<number> {
+  const dir = mkdtempSync(join(tmpdir(), 'hf-copy-'));
+  writeFileSync(join(dir, 'source'), stateOf(1, 10_000_000));
+  const [key, nonce] = [randomBytes(32), randomBytes(12)];
+  const times: number[] = [];
+  for (let round = 0; round < LARGE_ROUNDS; round++) {
+    const from = performance.now();
+    const file = await open(join(dir, `copy-${round}`), 'wx');
+    await file.writeFile(createCipheriv('aes-256-gcm', key, nonce).update(await readFile(join(dir, 'source'))));
+    await file.sync();
+    await file.close();
+    createDecipheriv('aes-256-gcm', key, nonce).update(await readFile(join(dir, `copy-${round}`)));
+    times.push(performance.now() - from);
+  }
+  rmSync(dir, { recursive: true, force: true });
+  return median(times);
+}
+
+function stateOf(serial: number, size: number): string {
+  const resource = {
+    mode: 'managed',
+    type: 'terraform_data',
+    name: 'a',
+    instances: [{ attributes: { id: 'x'.repeat(60) } }],
+  };
+  const resources = Array.from({ length: Math.ceil(size / 260) }, () => resource);
+  return JSON.stringify({ version: 4, terraform_version: '1.11.4', serial, lineage: 'bench', resources }, null, 2);
+}
+
+async function withServer(script: string, act: (url: string) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'hf-bench-state-'));
+  const file = new URL(script, import.meta.url).pathname;
+  const child: ChildProcess = spawn(process.execPath, [file, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+    await act(String(line).trim());
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
