@@ -29,6 +29,8 @@ export class FakeControlPlane {
   readonly adoptions: AdoptRequest[] = [];
   readonly heartbeats: HeartbeatRequest[] = [];
   readonly outcomes: (OutcomeRequest & { run: string })[] = [];
+  /** Tars by run. */
+  readonly sources = new Map<string, Buffer>();
   readonly uploads = new Map<string, Buffer>();
   readonly cancelled = new Set<string>();
   readonly released = new Set<string>();
@@ -57,8 +59,9 @@ export class FakeControlPlane {
       this.#answer(request).then(
         ({ status, body }) => {
           if (status === 0) return request.socket.destroy();
-          response.writeHead(status, { 'content-type': 'application/json' });
-          response.end(body === undefined ? undefined : JSON.stringify(body));
+          const isTar = Buffer.isBuffer(body);
+          response.writeHead(status, { 'content-type': isTar ? 'application/x-tar' : 'application/json' });
+          response.end(isTar || body === undefined ? body : JSON.stringify(body));
         },
         (error) => response.writeHead(500).end(JSON.stringify({ detail: String(error) })),
       );
@@ -138,6 +141,7 @@ export class FakeControlPlane {
     if (!run) return GONE;
     const attempt = what === 'outcome' || what === 'phase' ? json().attempt : Number(url.searchParams.get('attempt'));
     if (attempt !== run.attempt) return FENCED;
+    if (what === 'source') return { status: 200, body: this.sources.get(id) ?? Buffer.alloc(1024) };
     if (what === 'phase') return this.#ok(() => (run.state = 'planning'), {});
     if (what === 'log') return this.#log(id, run, Number(url.searchParams.get('offset')), raw);
     if (what === 'artifacts') return this.#upload(id, raw);

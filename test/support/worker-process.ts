@@ -15,6 +15,8 @@ export interface WorkerProcessOptions {
   concurrency?: number;
   parent?: 'ipc';
   outputLimitBytes?: number;
+  /** PATH of the engine: the real steps instead of the stubs. */
+  path?: string;
 }
 
 function ringingQueue(): JobQueue {
@@ -50,11 +52,11 @@ await startWorker({
   ...(told.parent ? { parent: told.parent } : { server: told.server, secret: SECRET, root: told.root }),
   name: 'w1',
   concurrency: told.concurrency ?? 2,
-  env: {},
+  env: { PATH: told.path },
   logger,
   clock: systemClock,
   version: '0',
-  steps: stubSteps(told.engine),
+  ...(told.path ? {} : { steps: stubSteps(told.engine) }),
   openQueue: ringingQueue,
   pauses: { firstMs: 20, longestMs: 200 },
   ...(told.outputLimitBytes ? { outputLimitBytes: told.outputLimitBytes } : {}),

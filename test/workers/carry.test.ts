@@ -105,4 +105,16 @@ describe('a worker', () => {
     expect(rig.plane.outcomes[1]).toEqual(rig.plane.outcomes[0]);
     await until(async () => (await readdir(join(rig.root, 'runs'))).length === 0 || null);
   });
+
+  it('stores the log again from where the control plane lost its end', async () => {
+    rig = await WorkerRig.start('n=0; while [ ! -e $DIR/go ]; do echo $n; n=$((n+1)); sleep 0.02; done; echo last');
+    rig.plane.queue('r1');
+    await rig.work();
+    const run = rig.plane.runs.get('r1');
+    await until(() => rig.plane.logOf('r1').includes('3\n') || null);
+    if (run) run.log = run.log.subarray(0, 12);
+    await rig.touch('go');
+    await rig.outcomeOf('r1');
+    expect(rig.plane.logOf('r1')).toMatch(/^stack r1\ninitialised\n0\n1\n2\n3\n[\s\S]*\nlast\nended 0 null\n$/);
+  });
 });
