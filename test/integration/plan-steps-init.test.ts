@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planSteps } from '../../workers/plan-steps.ts';
 import { HELLO, PlanHarness, subcommands } from '../support/plan-harness.ts';
-import { type StateServer, startStateServer } from '../support/state-server.ts';
+import { type StateServer, startStateServer } from '../support/plan-state-server.ts';
 
 const BACKEND = 'terraform {\n  backend "http" {}\n}\n';
 const ONE = 'resource "terraform_data" "a" {}\n';

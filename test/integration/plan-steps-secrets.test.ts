@@ -86,8 +86,8 @@ check "c" {
     const { dataDir, scratch } = context.paths;
     expect(env).toEqual({
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      HOME: join(scratch, 'home'),
-      TMPDIR: join(scratch, 'tmp'),
+      HOME: scratch,
+      TMPDIR: scratch,
       GIT_TERMINAL_PROMPT: '0',
       GOGC: '400',
       CHECKPOINT_DISABLE: '1',

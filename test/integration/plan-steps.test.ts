@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlanHarness, subcommands } from '../support/plan-harness.ts';
-import { type StateServer, startStateServer } from '../support/state-server.ts';
+import { type StateServer, startStateServer } from '../support/plan-state-server.ts';
 
 const BACKEND = 'terraform {\n  backend "http" {}\n}\n';
 const resource = (name: string, body: string) => `resource "terraform_data" "${name}" {\n${body}\n}\n`;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -121,6 +121,7 @@ export class PlanHarness {
       enterPlanning: async () => {},
       say: (line) => this.said.push(line),
       facts: { timings: {}, notes: [] },
+      adopted: false,
       ...more,
     };
   }
@@ -143,9 +144,16 @@ export class PlanHarness {
     mkdirSync(dir, { recursive: true });
     writeFileSync(join(dir, 'intent.json'), '{}\n');
     const files = { outFile: join(dir, 'out'), errFile: join(dir, 'err') };
-    const [out, err] = [openSync(files.outFile, 'w'), openSync(files.errFile, 'w')];
+    const stdio = ['ignore' as const, { file: files.outFile }, { file: files.errFile }] as const;
     const { binary, args, cwd, env } = call;
-    const ended = await execa(binary, args, { cwd, env, extendEnv: false, stdio: ['ignore', out, err], reject: false });
+    const ended = await execa(binary, args, {
+      cwd,
+      env,
+      extendEnv: false,
+      stdio: [...stdio],
+      buffer: false,
+      reject: false,
+    });
     const signal = ended.signal ? 128 + constants.signals[ended.signal] : null;
     return { ...files, exitCode: ended.exitCode ?? signal ?? 127, stopped: null };
   }

@@ -23,9 +23,9 @@ export interface LogRenderer {
 export function createLogRenderer(options: { readonly mask: TextMask }): LogRenderer {
   const mask = streamOf(options.mask);
   let text = '';
-  const lines = createLineSplitter(MAX_LINE, (line, isWhole) => {
+  const lines = createLineSplitter(MAX_LINE, (line, { isWhole, isEnd }) => {
     const message = isWhole ? parseMessage(line) : null;
-    const rendered = message ? renderMessage(message) : `${line}${isWhole ? '\n' : ''}`;
+    const rendered = message ? renderMessage(message) : isEnd ? `${line}\n` : line;
     text += mask.push(sanitizeText(rendered));
   });
   const taken = () => {

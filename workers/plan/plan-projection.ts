@@ -8,9 +8,10 @@ import {
 import { diffAttributes, SENSITIVE } from './attribute-diff.ts';
 import { boundText } from './bounded-text.ts';
 import { type Counts, countActions } from './count-changes.ts';
-import type { TextMask } from './mask-secrets.ts';
+import { createMask, type TextMask } from './mask-secrets.ts';
 import type { PlanStreamResult } from './plan-stream.ts';
 import { sanitizeText } from './sanitize-text.ts';
+import { sensitiveTexts } from './sensitive-texts.ts';
 import { actionsOf, type ShowChange, type ShowResourceChange, sidesOf } from './show-change.ts';
 
 export interface ProjectionLimits {
@@ -40,6 +41,9 @@ export interface ProjectionBuilder {
   finish(): PlanProjection;
 }
 
+/** A value of megabytes is cut before it is looked through. */
+const MAX_CLEANED = 64 * 1024;
+
 const DESTRUCTIVE: ReadonlySet<PlanAction> = new Set(['delete', 'replace', 'forget']);
 const isDestructive = (actions: readonly PlanAction[]) => actions.some((action) => DESTRUCTIVE.has(action));
 
@@ -53,13 +57,16 @@ export function createProjection(mask: TextMask, limits: ProjectionLimits = PROJ
   let units = 0;
   let withoutAttributes = 0;
 
-  function clean(text: string, max: number): string {
-    // Far more than is shown is cut first, so that a value of megabytes costs nothing; a secret may straddle the second cut only.
-    const cleaned = boundText(mask(sanitizeText(text.length > max * 8 ? text.slice(0, max * 8) : text)), max);
+  function clean(text: string, max: number, also: TextMask = String): string {
+    const head = text.length > MAX_CLEANED ? text.slice(0, MAX_CLEANED) : text;
+    const masked = mask(also(sanitizeText(head)));
+    // A part of a secret may stand where the head was cut: it must not come into sight.
+    const isTailSeen = head !== text && masked.length <= max;
+    const cleaned = isTailSeen ? SENSITIVE : boundText(masked, max);
     units += cleaned.length;
     return cleaned;
   }
-  const value = (text: string | null) => (text === null ? null : clean(text, limits.valueUnits));
+  const value = (text: string | null, also?: TextMask) => (text === null ? null : clean(text, limits.valueUnits, also));
 
   function attributesOf(change: ShowChange): AttributeChange[] {
     const attributes: AttributeChange[] = [];
@@ -69,8 +76,11 @@ export function createProjection(mask: TextMask, limits: ProjectionLimits = PROJ
       return attributes;
     }
     try {
-      diffAttributes(sidesOf(change), ({ path, before, after }) => {
-        attributes.push({ path: clean(path, 1024), before: value(before), after: value(after) });
+      const sides = sidesOf(change);
+      const texts = sensitiveTexts(sides);
+      const also = texts.length > 0 ? createMask(texts) : undefined;
+      diffAttributes(sides, ({ path, before, after }) => {
+        attributes.push({ path: clean(path, 1024, also), before: value(before, also), after: value(after, also) });
         return attributes.length < limits.attributes;
       });
     } catch {

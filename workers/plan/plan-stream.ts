@@ -83,7 +83,7 @@ export function createPlanStream(place: DiagnosticPlace): PlanStream {
     }
   }
 
-  const lines = createLineSplitter(MAX_LINE, (line, isWhole) => {
+  const lines = createLineSplitter(MAX_LINE, (line, { isWhole }) => {
     const message = isWhole ? parseMessage(line) : null;
     if (message) {
       readMessage(message);

@@ -5,8 +5,8 @@ export interface LineSplitter {
   end(): void;
 }
 
-/** Receives a line without its newline; `isWhole` is false for the pieces of one longer than the bound. */
-export type LineListener = (line: string, isWhole: boolean) => void;
+/** Receives a line without its newline. One longer than the bound comes in pieces, the last of which has `isEnd`. */
+export type LineListener = (line: string, is: { readonly isWhole: boolean; readonly isEnd: boolean }) => void;
 
 /** A splitter that cuts at `maxBytes` where a line is longer, at the same places whatever the chunks are. */
 export function createLineSplitter(maxBytes: number, onLine: LineListener): LineSplitter {
@@ -22,9 +22,9 @@ export function createLineSplitter(maxBytes: number, onLine: LineListener): Line
   function flush(isEnd: boolean): void {
     const line = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, size);
     const cut = isEnd ? line.length : characterBorder(line);
-    onLine(line.toString('utf8', 0, cut), isEnd && !isPiece);
+    onLine(line.toString('utf8', 0, cut), { isWhole: isEnd && !isPiece, isEnd });
     const rest = line.subarray(cut);
-    parts = rest.length > 0 ? [rest] : [];
+    parts = rest.length > 0 ? [Buffer.from(rest)] : [];
     size = rest.length;
     isPiece = !isEnd;
   }
@@ -42,14 +42,15 @@ export function createLineSplitter(maxBytes: number, onLine: LineListener): Line
           at += room;
           continue;
         }
+        if (newline === -1) {
+          // A copy: what is kept must not hold on to a large chunk of the caller's.
+          if (end > at) take(Buffer.from(chunk.subarray(at, end)));
+          return;
+        }
         take(chunk.subarray(at, end));
-        at = end;
-        if (newline === -1) break;
         flush(true);
-        at++;
+        at = end + 1;
       }
-      // What is kept must not hold on to a large chunk of the caller's.
-      if (size > 0 && parts.length > 0) parts = [Buffer.concat(parts, size)];
     },
     end() {
       if (size > 0 || isPiece) flush(true);

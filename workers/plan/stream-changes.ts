@@ -40,6 +40,7 @@ export function changeOfStream(change: StreamResourceChange): PlannedChange | nu
 
 /** The stream's short reason in the words of `show -json`. */
 function reasonOf(action: PlanAction, reason: string): string {
+  if (reason.startsWith(`${action}_`)) return reason;
   if (action === 'replace') return REASONS[reason] ?? `replace_because_${reason}`;
   return action === 'delete' ? `delete_because_${reason}` : reason;
 }

@@ -13,8 +13,7 @@ export interface EnvironmentInput {
   readonly phase: EnvironmentPhase;
   readonly workerEnv: Readonly<Record<string, string | undefined>>;
   /** Absolute paths. */
-  readonly home: string;
-  readonly temporary: string;
+  readonly scratch: string;
   readonly dataDir: string;
   readonly cliConfig: string;
   /** Whether only providers that are built into the engine are used: then a lazy garbage collector is safe and quick. */
@@ -40,10 +39,10 @@ export function engineEnvironment(input: EnvironmentInput): Variables {
   return variables;
 }
 
-function defaults({ home, isBuiltinOnly }: EnvironmentInput): Variables {
+function defaults({ scratch, isBuiltinOnly }: EnvironmentInput): Variables {
   return {
     PATH: MINIMAL_PATH,
-    HOME: home,
+    HOME: scratch,
     GIT_TERMINAL_PROMPT: '0',
     // GOMAXPROCS stays alone: one big plan would be slower for it. Providers inherit GOGC and may be large.
     ...(isBuiltinOnly ? { GOGC: '400' } : {}),
@@ -51,13 +50,13 @@ function defaults({ home, isBuiltinOnly }: EnvironmentInput): Variables {
 }
 
 /** What the worker decides, whatever anybody says. */
-function decided({ assignment, temporary, dataDir, cliConfig }: EnvironmentInput): Variables {
+function decided({ assignment, scratch, dataDir, cliConfig }: EnvironmentInput): Variables {
   const isOurs = assignment.backend !== 'foreign';
   return {
     CHECKPOINT_DISABLE: '1',
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
-    TMPDIR: temporary,
+    TMPDIR: scratch,
     TF_DATA_DIR: dataDir,
     TF_CLI_CONFIG_FILE: cliConfig,
     // A `cloud` block with a named workspace refuses TF_WORKSPACE=default; the data directory is private and remembers none.

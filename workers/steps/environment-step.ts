@@ -25,8 +25,7 @@ export const environmentStep: PipelineStep = {
     if (!engine) throw new HoldfastError('internal', 'the engine step has to come before the environment step');
     const fingerprint = initFingerprint({ assignment, engine, mirror: hello.providers_mirror });
     paths.dataDir = join(paths.root, 'data', assignment.work_key, fingerprint);
-    await mkdir(homeOf(context), { recursive: true, mode: 0o700 });
-    await mkdir(temporaryOf(context), { recursive: true, mode: 0o700 });
+    await mkdir(paths.scratch, { recursive: true, mode: 0o700 });
     await writeIfChanged(cliConfigOf(context), cliConfigText(hello.providers_mirror));
     // Refused names are said before anything is started.
     facts.env = await environmentFor(context, 'plan');
@@ -45,8 +44,7 @@ export async function environmentFor(
     assignment,
     phase,
     workerEnv,
-    home: homeOf(context),
-    temporary: temporaryOf(context),
+    scratch: paths.scratch,
     dataDir: dataDirOf(context),
     cliConfig: cliConfigOf(context),
     isBuiltinOnly: !/^\s*provider\s*"/m.test(lock),
@@ -59,6 +57,4 @@ export function dataDirOf({ paths }: PipelineContext): string {
   return paths.dataDir;
 }
 
-const homeOf = ({ paths }: PipelineContext) => join(paths.scratch, 'home');
-const temporaryOf = ({ paths }: PipelineContext) => join(paths.scratch, 'tmp');
 const cliConfigOf = ({ paths }: PipelineContext) => join(paths.scratch, 'cli.tfrc');
