@@ -3,7 +3,7 @@ import { flag, httpUrl, oneOf, secretText, text } from './fields.ts';
 import { entryName, globs } from './server-fields.ts';
 
 /** What a token or a group of people may do, least first. */
-export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
+const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 const role = oneOf(ROLES).describe(

@@ -7,7 +7,7 @@ import { stackNameFault } from './stack-name.ts';
 import { repositoryVariableFault } from './variable-names.ts';
 
 /** Discovery's ignored directories, unless holdfast.yaml says otherwise. */
-export const DEFAULT_IGNORE = ['**/.terraform/**', '**/examples/**'] as const;
+const DEFAULT_IGNORE = ['**/.terraform/**', '**/examples/**'] as const;
 
 const stackName = () => checkedText("a stack's name", stackNameFault);
 const path = () => checkedText('a path relative to `dir`', pathFault);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LOCAL_KEYS, loadServerConfig, type ServerConfigSources } from './load-server-config.ts';
+import { LOCAL_KEYS, loadServerConfig, type ServerConfigSources, WORKER_KEYS } from './load-server-config.ts';
 import { renderProblem } from './problem.ts';
 
 let cwd = '';
@@ -120,6 +120,12 @@ test('only the blocks that are asked for need their secrets', () => {
   expect(load(text).config).toBeNull();
   const env = { HOLDFAST_REDIS_URL_FILE: '/nowhere' };
   expect(load(text, { only: LOCAL_KEYS, env }).config).toMatchObject({ dataDir: join(cwd, 'd'), channels: [] });
+});
+
+test('a worker on the file of its control plane needs no secret but its own', () => {
+  const text = 'redis_url: {env: NOPE}\nworker: {secret: {env: MINE}}\n';
+  const { config } = load(text, { only: WORKER_KEYS, env: { MINE: 'mine' } });
+  expect(config?.worker?.secret?.reveal()).toBe('mine');
 });
 
 test('a key or password read from a file loses one trailing newline and keeps its path', () => {

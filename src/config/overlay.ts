@@ -30,7 +30,7 @@ export interface Overlaid {
 }
 
 /** `HOLDFAST_PROVIDERS_MIRROR` for `providers.mirror`. */
-export function variableOf(path: readonly string[]): string {
+function variableOf(path: readonly string[]): string {
   return `HOLDFAST_${path.join('_').toUpperCase()}`;
 }
 

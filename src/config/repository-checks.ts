@@ -1,6 +1,6 @@
+import type { CheckContext } from './check-context.ts';
 import { isMap, type KeyPath, pathKey } from './key-path.ts';
 import type { Reporter } from './reporter.ts';
-import type { CheckContext } from './server-checks.ts';
 
 /** Whether a URL's userinfo has a password. */
 export function hasPassword(url: string): boolean {

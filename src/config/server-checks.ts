@@ -1,18 +1,11 @@
 import { parseDurationMs } from '../kernel/units.ts';
+import type { CheckContext } from './check-context.ts';
 import { isMap, type KeyPath, pathKey, valueAt } from './key-path.ts';
 import { LATER_CHANNEL_TYPES } from './later.ts';
 import { reportRepeatedNames } from './repeated-names.ts';
 import type { Reporter } from './reporter.ts';
 import { checkRepository, hasPassword } from './repository-checks.ts';
-import type { Reference } from './resolve-references.ts';
 import { isLoopback, parseListen } from './server-fields.ts';
-
-/** What the checks see: the value as written, references resolved. Any part of it may be of any shape. */
-export interface CheckContext {
-  readonly value: unknown;
-  readonly references: ReadonlyMap<string, Reference>;
-  readonly reporter: Reporter;
-}
 
 /** What no single field can know: names that repeat, an open door without a lock, keys that exclude each other. */
 export function checkServer(context: CheckContext): void {

@@ -32,14 +32,14 @@ export interface ServerConfig {
   readonly access: AccessSettings;
 }
 
-export interface ListenAddress {
+interface ListenAddress {
   /** `127.0.0.1`, `::1` (without brackets), `localhost`, `0.0.0.0`. */
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
 }
 
-export interface S3Settings {
+interface S3Settings {
   readonly bucket: string;
   readonly endpoint: string | null;
   readonly region: string | null;
@@ -59,7 +59,7 @@ export interface RepositorySettings {
   readonly allow: RepositoryAllowance;
 }
 
-export interface WebhookSettings {
+interface WebhookSettings {
   readonly provider: 'github' | 'gitlab' | 'gitea' | 'forgejo' | 'generic';
   readonly secret: Secret;
 }
@@ -105,14 +105,14 @@ export interface ChannelSettings {
   readonly group: boolean;
 }
 
-export interface Schedule {
+interface Schedule {
   /** Five cron fields. */
   readonly schedule: string;
   /** IANA name. */
   readonly timezone: string;
 }
 
-export interface DriftSettings {
+interface DriftSettings {
   readonly everyMs: number;
   readonly maxConcurrent: number;
   /** 1 … 100. */
@@ -120,13 +120,13 @@ export interface DriftSettings {
   readonly report: Schedule | null;
 }
 
-export interface AppliesSettings {
+interface AppliesSettings {
   readonly freeze: boolean;
   readonly windows: readonly (Schedule & { readonly durationMs: number })[];
   readonly planExpiresMs: number;
 }
 
-export interface RetentionSettings {
+interface RetentionSettings {
   readonly runsMs: number;
   readonly plansMs: number;
   readonly logsMs: number;
@@ -134,7 +134,7 @@ export interface RetentionSettings {
   readonly states: number;
 }
 
-export interface TimerSettings {
+interface TimerSettings {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
   readonly sweepMs: number;

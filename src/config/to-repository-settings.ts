@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import type { PathBases } from './path-bases.ts';
 import { Secret } from './secret.ts';
 import type { RepositoryCredentials, RepositorySettings } from './server-config.ts';
 import type { ParsedServer } from './server-schema.ts';
-import type { PathBases } from './to-server-config.ts';
 
 type Parsed = ParsedServer['repositories'][number];
 

@@ -1,21 +1,13 @@
 import { resolve } from 'node:path';
 import { EVENT_TYPES } from './event-types.ts';
 import type { KeyPath } from './key-path.ts';
+import type { PathBases } from './path-bases.ts';
 import { Secret } from './secret.ts';
 import type { ChannelSettings, EnvironmentRule, ServerConfig } from './server-config.ts';
 import { parseListen } from './server-fields.ts';
 import type { ParsedServer } from './server-schema.ts';
 import { toAccess, toSecret, toWorker } from './to-access-settings.ts';
 import { toRepository } from './to-repository-settings.ts';
-
-/** Where relative paths start: those of the file beside it, those of environment and flags where we were started. */
-export interface PathBases {
-  readonly configFile: string | null;
-  /** The base for the value at a path. */
-  baseOf(path: KeyPath): string;
-  /** Absolute path of the `{file}` the value at a path was read from. */
-  sourceFileOf(path: KeyPath): string | null;
-}
 
 /** The configuration in its final shape, from what zod made of it. Pure. */
 export function toServerConfig(parsed: ParsedServer, bases: PathBases): ServerConfig {
