@@ -35,9 +35,9 @@ export function createRecordCipher(keys: KeyRing, random: Random): RecordCipher 
       for await (const record of inRecords(new ByteReader(clear), RECORD_BYTES)) {
         const { nonce, aad } = positionOf(header, record);
         const cipher = createCipheriv('aes-256-gcm', fileKeys.seal, nonce).setAAD(aad);
-        const body = cipher.update(record.bytes);
+        yield cipher.update(record.bytes);
         cipher.final();
-        yield Buffer.concat([body, cipher.getAuthTag()]);
+        yield cipher.getAuthTag();
       }
     },
     async *open(sealed, context) {
