@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -203,4 +203,21 @@ test('many questions at once are answered in order by one process', async () => 
   const tree = await mirror.listTree(commit);
   const blobs = await mirror.readBlobs(tree.map((entry) => entry.sha));
   for (const { path, sha } of tree) expect(blobs.get(sha)?.toString()).toBe(files[path]);
+});
+
+test('a mirror with many packs is packed anew, and loses nothing that is kept', async () => {
+  const first = repo.commit({ a: '1' });
+  const mirror = await open();
+  await mirror.fetch();
+  await mirror.keep(first);
+  repo.git('commit', '-q', '--amend', '-m', 'other');
+  await mirror.fetch();
+  const packs = () => readdirSync(join(mirror.path, 'objects/pack')).filter((name) => name.endsWith('.pack')).length;
+  expect(packs()).toBe(2);
+  await mirror.maintain();
+  expect(packs()).toBe(2);
+  await mirror.maintain(2);
+  expect(packs()).toBe(1);
+  expect(await mirror.resolve(first)).toBe(first);
+  expect(await mirror.resolve(repo.head())).toBe(repo.head());
 });

@@ -115,3 +115,12 @@ test("another user's checkout, a subdirectory of it, and the working copy's own 
   expect((await inside.listTree(repo.head())).length).toBeGreaterThan(0);
   await inside.close();
 });
+
+test('a folder that is no repository, or is not there, is said to be none', async () => {
+  const tool = { binary: 'git', hostEnv: { PATH: process.env.PATH }, home: temp.dir };
+  for (const dir of [temp.dir, join(temp.dir, 'nowhere')]) {
+    const none = openGitObjects({ tool, dir, clock: systemClock });
+    await expect(none.resolve('HEAD')).rejects.toThrow(`${dir} is not in a git repository`);
+    await none.close();
+  }
+});

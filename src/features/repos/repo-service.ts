@@ -34,6 +34,7 @@ export class RepoService {
   readonly #heads: HeadQueue;
   /** Head of the branch in the mirror, once known in this process. */
   #mirrored: string | null = null;
+  #isFirst = true;
 
   constructor(repository: WatchedRepository, deps: RepoServiceDeps) {
     this.#repository = repository;
@@ -49,6 +50,9 @@ export class RepoService {
     try {
       const row = await this.#deps.store.find(this.#repository.name);
       if (!row) throw new Error('the repository has no row');
+      // What a predecessor saw and did not finish does not wait for a host that may be slow to answer.
+      if (this.#isFirst) await heavy.run(() => this.#heads.drain(() => this.#mirror()));
+      this.#isFirst = false;
       const { answer, moved } = await this.#see(row);
       const verdict = decideLook(answer, this.#repository.branch, row.failures);
       if (answer.kind === 'failed' && row.failures === 0)

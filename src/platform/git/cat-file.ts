@@ -4,6 +4,7 @@ import { openTool, type PipedTool } from '../process/spawn-tool.ts';
 import { type CatFileAnswer, CatFileParser } from './cat-file-parser.ts';
 import { gitArgv } from './git-argv.ts';
 import { buildGitEnv, type GitTool } from './git-env.ts';
+import { classifyGitFailure, scrubGitText } from './git-failure.ts';
 
 export interface CatFileOptions {
   readonly tool: GitTool;
@@ -115,7 +116,11 @@ export class CatFile {
   }
 
   #deathOf(stderr: string): HoldfastError {
-    const last = stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
-    return new HoldfastError('away', `git cat-file in ${this.#options.dir} ended${last ? ` (git: ${last})` : ''}`);
+    const { dir } = this.#options;
+    if (classifyGitFailure(stderr) === 'not_found') {
+      return new HoldfastError('not_found', `${dir} is not in a git repository`);
+    }
+    const text = scrubGitText(stderr, []);
+    return new HoldfastError('away', `git cat-file in ${dir} ended${text ? ` (git: ${text})` : ''}`);
   }
 }

@@ -33,11 +33,11 @@ const PATTERNS: readonly (readonly [GitFailureKind, RegExp])[] = [
   ['bad_objects', /fsck error|error in (?:object|tree|commit|tag|blob)|badly formed|hasDotgit|hasDotdot/i],
   [
     'corrupt',
-    /object file .* is empty|loose object .* is corrupt|not a git repository: '?\.'?|inflate: data stream error|packfile .* is far too short|bad config line/i,
+    /object file .* is empty|loose object .* is corrupt|inflate: data stream error|packfile .* is far too short|bad config line/i,
   ],
   [
     'not_found',
-    /repository '.*' not found|does not appear to be a git repository|Repository not found|HTTP 404|returned error: 404|not a git repository|does not exist|The project you were looking for could not be found/i,
+    /repository '.*' not found|does not appear to be a git repository|Repository not found|HTTP 404|returned error: 404|not a git repository|does not exist|cwd.*(?:invalid|ENOENT)|The project you were looking for could not be found/i,
   ],
   [
     'away',

@@ -35,34 +35,33 @@ export async function runGit(tool: GitTool, run: GitRun): Promise<string> {
     globalConfig: run.remote?.files.globalConfig ?? null,
   });
   const limit = new AbortController();
-  const git = simpleGit({
-    baseDir: run.dir,
-    binary: tool.binary,
-    abort: run.signal ? AbortSignal.any([run.signal, limit.signal]) : limit.signal,
-    timeout: { block: run.silenceMs ?? 60_000 },
-    completion: { onClose: true, onExit: false },
-    allowEnvironment: Object.keys(env).filter((name) => name.startsWith('GIT_')),
-    unsafe: OURS,
-    errors: (error, result) => error ?? failureOf(result, run.emptyOn ?? []),
-  });
-  let isTooLarge = false;
   const maxBytes = run.maxBytes ?? 256 * MIB;
-  git.env(env).outputHandler((_command, stdout) => {
-    let size = 0;
-    stdout.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBytes && !isTooLarge) {
-        isTooLarge = true;
-        limit.abort();
-      }
-    });
-  });
   try {
+    const git = simpleGit({
+      baseDir: run.dir,
+      binary: tool.binary,
+      abort: run.signal ? AbortSignal.any([run.signal, limit.signal]) : limit.signal,
+      timeout: { block: run.silenceMs ?? 60_000 },
+      completion: { onClose: true, onExit: false },
+      allowEnvironment: Object.keys(env).filter((name) => name.startsWith('GIT_')),
+      unsafe: OURS,
+      errors: (error, result) => error ?? failureOf(result, run.emptyOn ?? []),
+    });
+    git.env(env).outputHandler((_command, stdout) => abortBeyond(stdout, maxBytes, limit));
     return await git.raw([...run.args]);
   } catch (error) {
-    if (isTooLarge) throw new HoldfastError('too_large', `git ${run.args[0]} printed more than ${maxBytes} bytes`);
+    if (limit.signal.aborted)
+      throw new HoldfastError('too_large', `git ${run.args[0]} printed more than ${maxBytes} bytes`);
     throw describeFailure(run, error);
   }
+}
+
+function abortBeyond(stdout: NodeJS.ReadableStream, maxBytes: number, limit: AbortController): void {
+  let size = 0;
+  stdout.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) limit.abort();
+  });
 }
 
 /** What `buildGitEnv` sets on purpose and simple-git would refuse: values of ours, none of them foreign. */

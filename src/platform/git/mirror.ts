@@ -21,8 +21,8 @@ export interface WatchedMirror extends GitMirror {
   remoteBranches(): Promise<string[]>;
   /** Keeps the commit changes are computed from, instead of the one kept before. */
   keepBase(commit: string): Promise<void>;
-  /** Packs the mirror when it has become untidy. Slow: never on the way of a push. */
-  maintain(): Promise<void>;
+  /** Packs the mirror when it has `limit` packs (default 50). Slow: never on the way of a push. */
+  maintain(limit?: number): Promise<void>;
 }
 
 export interface MirrorOptions {
@@ -114,9 +114,9 @@ class Mirror extends LocalObjects implements WatchedMirror {
     return this.#updateRef(BASE_REF, commit);
   }
 
-  async maintain(): Promise<void> {
+  async maintain(limit = MANY_PACKS): Promise<void> {
     const files = await readdir(join(this.path, 'objects', 'pack')).catch(() => []);
-    if (files.filter((name) => name.endsWith('.pack')).length < MANY_PACKS) return;
+    if (files.filter((name) => name.endsWith('.pack')).length < limit) return;
     await this.#git(gitArgv.gc(), 30 * 60_000);
   }
 
