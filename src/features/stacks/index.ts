@@ -12,9 +12,12 @@ export {
   type RepositoryConfig,
 } from './repository-config.ts';
 export { SqlParseCache } from './sql-parse-cache.ts';
+export { SqlStackRows } from './sql-stack-rows.ts';
 export { SqlStackStore } from './sql-stack-store.ts';
 export type { StackGraph } from './stack-graph.ts';
 export { inputsDigest, toRunSpec } from './stack-inputs.ts';
 export { type StackNode, unreadableText } from './stack-node.ts';
+export { StackReader, type StackReaderDeps, type StackRows } from './stack-reader.ts';
 export type { StackStore } from './stack-store.ts';
+export type { StackExplanation, StackJson } from './stack-view.ts';
 export type { Touch } from './touch.ts';

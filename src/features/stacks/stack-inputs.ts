@@ -30,6 +30,7 @@ export function toRunSpec(node: StackNode, tree: RepositoryTree, facts: FactLook
     init_key: initKey(node, lock),
     lock_digest: lock,
     source: chooseSource(node, tree),
+    refused: node.refused && { summary: node.refused.message, file: node.refused.path, line: node.refused.line },
   };
 }
 

@@ -25,6 +25,8 @@ export interface StackNode {
   readonly engine: RunSpec['engine'];
   /** Why it cannot be planned; empty where all is well. */
   readonly problems: readonly StackProblem[];
+  /** The problem for which no engine is started; one in a file's syntax is left to the engine, which says it best. */
+  readonly refused: StackProblem | null;
 }
 
 export interface NodeInput {
@@ -43,6 +45,8 @@ export function buildNode(entry: StackEntry, input: NodeInput): StackNode {
   const backend = chooseBackend(entry, own, options);
   const engine = chooseEngine(entry, own, tree, facts, options);
   const touched = stackTouches(entry, place.path, closure, tree, facts);
+  const outside = touched.outside.map((path) => ({ path, line: null, message: 'this link leaves the repository' }));
+  const refusals = [...closure.problems, ...backend.problems, ...engine.problems, ...outside];
   const links: Touch[] = place.links.map((path) => ({ match: 'file', path, kind: 'file', via: [] }));
   return {
     entry,
@@ -53,14 +57,8 @@ export function buildNode(entry: StackEntry, input: NodeInput): StackNode {
     backend: backend.backend,
     backendBlocks: backend.blocks,
     engine: engine.engine,
-    problems: [
-      ...fileProblems(closure),
-      ...emptyProblem(entry, closure),
-      ...closure.problems,
-      ...backend.problems,
-      ...engine.problems,
-      ...touched.outside.map((path) => ({ path, line: null, message: 'this link leaves the repository' })),
-    ],
+    problems: [...fileProblems(closure), ...emptyProblem(entry, closure), ...refusals],
+    refused: refusals[0] ?? null,
   };
 }
 

@@ -1,0 +1,65 @@
+import type { Selectable } from 'kysely';
+import { OPEN, type RunStatus } from '../../kernel/run-status.ts';
+import type { Database } from '../../platform/db/open-database.ts';
+import type { StackTable } from '../../platform/db/schema.ts';
+import type { StackRows } from './stack-reader.ts';
+import type { StackRun } from './stack-view.ts';
+
+/** Ends that say how the stack is, and not only that a newer run took over. */
+const TELLING: readonly RunStatus[] = ['unchanged', 'planned', 'applied', 'failed', 'discarded', 'canceled', 'stale'];
+
+/** `StackRows` on the database. */
+export class SqlStackRows implements StackRows {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  page(limit: number, cursor: string | null): Promise<StackTable[]> {
+    let query = this.#db.selectFrom('stacks').selectAll().where('deleted_at', 'is', null);
+    if (cursor !== null) query = query.where('name', '>', cursor);
+    return query.orderBy('name').limit(limit).execute();
+  }
+
+  async find(name: string): Promise<Selectable<StackTable> | null> {
+    const row = await this.#db.selectFrom('stacks').selectAll().where('name', '=', name).executeTakeFirst();
+    return row ?? null;
+  }
+
+  openRuns(stacks: readonly string[]): Promise<StackRun[]> {
+    return this.#db
+      .selectFrom('runs')
+      .select(['id', 'stack', 'status', 'reason'])
+      .where('stack', 'in', stacks)
+      .where('status', 'in', OPEN)
+      .orderBy('id', 'desc')
+      .execute();
+  }
+
+  lastRuns(stacks: readonly string[]): Promise<StackRun[]> {
+    return this.#db
+      .selectFrom('runs')
+      .select(['id', 'stack', 'status', 'reason'])
+      .where('id', 'in', (eb) =>
+        eb
+          .selectFrom('runs')
+          .select((run) => run.fn.max('id').as('newest'))
+          .where('stack', 'in', stacks)
+          .where('status', 'in', TELLING)
+          .where('kind', '<>', 'drift')
+          .where('speculative', '=', 0)
+          .groupBy('stack'),
+      )
+      .execute();
+  }
+
+  async repositoryErrors(): Promise<Map<string, string>> {
+    const rows = await this.#db
+      .selectFrom('repositories')
+      .select(['name', 'error'])
+      .where('error', 'is not', null)
+      .execute();
+    return new Map(rows.map((row) => [row.name, row.error ?? '']));
+  }
+}
