@@ -29,7 +29,7 @@ export interface ArtifactStore {
   put(source: ByteSource, options: PutOptions): Promise<StoredArtifact>;
   /**
    * The clear bytes. Rejects with `internal` where they are missing, damaged or another context's; ends with that error
-   * where a later part is. Its last part is given out only after the digest of the whole was found right.
+   * where a later part is. Its last part is given out only where it was kept with this digest.
    */
   open(stored: Pick<StoredArtifact, 'path' | 'digest'>, context: string): Promise<Readable>;
   /** Forgets an artifact; one that is not there is fine. */

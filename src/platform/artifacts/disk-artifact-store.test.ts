@@ -85,17 +85,17 @@ test('a file swapped for another of the same context is refused before its end',
     (async () => {
       for await (const chunk of stream) got += chunk.length;
     })(),
-  ).rejects.toThrow(/not the one whose digest was recorded/);
+  ).rejects.toThrow(/not those recorded/);
   expect(got).toBeLessThan(200_000);
 });
 
 test('a small swapped, foreign, truncated or missing file is refused before its first byte', async () => {
   const stored = await put(Buffer.from('a'));
   const other = await put(Buffer.from('b'));
-  await expect(store.open({ ...stored, digest: other.digest }, 'plan|a')).rejects.toThrow(/digest was recorded/);
+  await expect(store.open({ ...stored, digest: other.digest }, 'plan|a')).rejects.toThrow(/not those recorded/);
   await expect(store.open(stored, 'plan|b')).rejects.toThrow(/belong to something else/);
   writeFileSync(join(root, stored.path), readFileSync(join(root, stored.path)).subarray(0, -1));
-  await expect(store.open(stored, 'plan|a')).rejects.toThrow(/damaged or cut off/);
+  await expect(store.open(stored, 'plan|a')).rejects.toThrow(/damaged, cut off/);
   await store.delete(stored.path);
   await store.delete(stored.path);
   await expect(store.open(stored, 'plan|a')).rejects.toThrow(/its file is missing/);

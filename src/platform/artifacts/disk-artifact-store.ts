@@ -10,7 +10,7 @@ import type { RecordCipher } from '../crypto/record-cipher.ts';
 import { isMissing, makeDir, syncDir } from '../files/durable-file.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import { diskError, removeFile, writeNewFile } from './disk-files.ts';
-import { type Measure, measured, verified } from './measured.ts';
+import { type Measure, measured } from './measured.ts';
 
 const PATH = /^[0-9a-z]\/[0-9a-z]{16}$/;
 const SHARDS = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -43,7 +43,10 @@ function diskOperations(root: string, ports: DiskArtifactPorts): Omit<ArtifactSt
       const draft = join(root, 'tmp', id);
       const path = `${id.slice(-1)}/${id}`;
       const measure: Measure = { digest: '', md5: '', size: 0 };
-      await writeNewFile(draft, ports.cipher.seal(measured(source, maxBytes, measure), context));
+      await writeNewFile(
+        draft,
+        ports.cipher.seal(measured(source, maxBytes, measure), context, () => measure.digest),
+      );
       try {
         await rename(draft, join(root, path));
         await syncDir(join(root, id.slice(-1)));
@@ -55,7 +58,7 @@ function diskOperations(root: string, ports: DiskArtifactPorts): Omit<ArtifactSt
     },
     async open({ path, digest }, context) {
       const sealed = createReadStream(fileOf(root, path), { highWaterMark: 256 * 1024 });
-      const chunks = verified(ports.cipher.open(sealed, context), digest, path);
+      const chunks = ports.cipher.open(sealed, context, digest);
       // The first part is read now, so that what is missing or foreign is an answer and no broken stream.
       const first = await chunks.next().catch((error: unknown) => {
         throw isMissing(error) ? missing(path, error) : error;

@@ -24,23 +24,6 @@ export async function* measured(source: ByteSource, maxBytes: number, measure: M
   measure.md5 = md5.digest('hex');
 }
 
-/** Passes chunks on, each one only when the next is there, the last one only when the digest of all is right. */
-export async function* verified(source: AsyncIterable<Buffer>, digest: string, path: string): AsyncGenerator<Buffer> {
-  const sha = createHash('sha256');
-  let held: Buffer | null = null;
-  for await (const chunk of source) {
-    if (held) yield held;
-    sha.update(chunk);
-    held = chunk;
-  }
-  if (sha.digest('hex') !== digest) {
-    throw new HoldfastError('internal', `artifact ${path} is not the one whose digest was recorded`, {
-      treatment: { kind: 'human', wayOut: 'a file was swapped: restore files and database from one backup' },
-    });
-  }
-  if (held && held.length > 0) yield held;
-}
-
 function tooLarge(maxBytes: number): HoldfastError {
   return new HoldfastError('too_large', `more than ${maxBytes} bytes were sent`, {
     treatment: { kind: 'human', wayOut: 'make it smaller, or raise the limit' },

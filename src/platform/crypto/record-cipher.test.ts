@@ -64,7 +64,7 @@ test('every truncation of a small artifact is refused, and at record borders of 
   const large = await seal(Buffer.alloc(3 * RECORD_BYTES, 7));
   for (const records of [0, 1, 2]) {
     const cut = large.subarray(0, HEADER_BYTES + records * SEALED_RECORD);
-    await expect(open(cut), `${records} records`).rejects.toThrow(/damaged or cut off/);
+    await expect(open(cut), `${records} records`).rejects.toThrow(/damaged, cut off/);
   }
 });
 
@@ -88,6 +88,13 @@ test('another context is refused by name', async () => {
   await expect(open(sealed, 'plan|net/dev|r1')).rejects.toThrow(
     'stored bytes were not sealed for "plan|net/dev|r1": they belong to something else',
   );
+});
+
+test('what closes it is bound to the last record, and known only at its end', async () => {
+  const sealed = await collect(cipher.seal([Buffer.alloc(100_000)], 'c', () => 'digest'));
+  expect((await collect(cipher.open([sealed], 'c', 'digest'))).length).toBe(100_000);
+  await expect(collect(cipher.open([sealed], 'c', 'other'))).rejects.toThrow(/not those recorded \(record 1\)/);
+  await expect(collect(cipher.open([sealed], 'c'))).rejects.toThrow(/not those recorded/);
 });
 
 test('bytes that nobody sealed are refused', async () => {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { Random } from '../../kernel/random.ts';
 import { ByteReader, type ByteSource } from './byte-reader.ts';
@@ -14,33 +14,40 @@ import {
 } from './record-header.ts';
 
 const TAG_BYTES = 16;
+const TAG = { authTagLength: TAG_BYTES };
 
 /** Seals and opens streams of bytes for a context (`state|net/prod`): only who names the same context can open them. */
 export interface RecordCipher {
-  /** Header, then AES-256-GCM records of 64 KiB. Memory: two records. */
-  seal(clear: ByteSource, context: string): AsyncGenerator<Buffer>;
-  /** The clear bytes. Throws `internal` at the first record that is cut off, moved, changed or foreign. */
-  open(sealed: ByteSource, context: string): AsyncGenerator<Buffer>;
+  /**
+   * Header, then AES-256-GCM records of 64 KiB. Memory: two records. What `closing` answers once the source has ended
+   * (its digest) is bound into the last record.
+   */
+  seal(clear: ByteSource, context: string, closing?: () => string): AsyncGenerator<Buffer>;
+  /**
+   * The clear bytes. Throws `internal` at the first record that is cut off, moved, changed or foreign; at the last one
+   * where it was sealed with another `closing`.
+   */
+  open(sealed: ByteSource, context: string, closing?: string): AsyncGenerator<Buffer>;
 }
 
 /** A cipher over the instance's keys. */
 export function createRecordCipher(keys: KeyRing, random: Random): RecordCipher {
   return {
-    async *seal(clear, context) {
+    async *seal(clear, context, closing = () => '') {
       const key = keys.current();
       const salt = random.bytes(32);
       const fileKeys = deriveFileKeys(key, salt);
       const header = makeHeader(key, salt, fileKeys, context);
       yield header.bytes;
       for await (const record of inRecords(new ByteReader(clear), RECORD_BYTES)) {
-        const { nonce, aad } = positionOf(header, record);
+        const { nonce, aad } = positionOf(header, record, closing);
         const cipher = createCipheriv('aes-256-gcm', fileKeys.seal, nonce).setAAD(aad);
         yield cipher.update(record.bytes);
         cipher.final();
         yield cipher.getAuthTag();
       }
     },
-    async *open(sealed, context) {
+    async *open(sealed, context, closing = '') {
       const reader = new ByteReader(sealed);
       const header = parseHeader(await reader.take(HEADER_BYTES));
       const key = await keys.find(header.keyId);
@@ -48,7 +55,8 @@ export function createRecordCipher(keys: KeyRing, random: Random): RecordCipher 
       const fileKeys = deriveFileKeys(key, header.salt);
       if (!isSealedFor(header, fileKeys, context)) throw foreign(context);
       for await (const record of inRecords(reader, RECORD_BYTES + TAG_BYTES)) {
-        yield openRecord(fileKeys.seal, header, record, context);
+        const { nonce, aad } = positionOf(header, record, () => closing);
+        yield openRecord(record, context, createDecipheriv('aes-256-gcm', fileKeys.seal, nonce, TAG).setAAD(aad));
       }
     },
   };
@@ -76,11 +84,9 @@ async function* inRecords(reader: ByteReader, size: number): AsyncGenerator<Bloc
   }
 }
 
-function openRecord(key: Buffer, header: RecordHeader, record: Block, context: string): Buffer {
+function openRecord(record: Block, context: string, decipher: DecipherGCM): Buffer {
   const end = record.bytes.length - TAG_BYTES;
   if (end < 0) throw damaged(context, record.index);
-  const { nonce, aad } = positionOf(header, record);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(aad);
   decipher.setAuthTag(record.bytes.subarray(end));
   const clear = decipher.update(record.bytes.subarray(0, end));
   try {
@@ -92,11 +98,11 @@ function openRecord(key: Buffer, header: RecordHeader, record: Block, context: s
 }
 
 /** Nonce and AAD hold the record's place and whether it is the last: keys are new per file, so a count is enough. */
-function positionOf(header: RecordHeader, record: { index: number; final: boolean }) {
+function positionOf(header: RecordHeader, record: Block, closing: () => string) {
   const nonce = Buffer.alloc(12);
   nonce.writeUInt32BE(record.index, 7);
   nonce.writeUInt8(record.final ? 1 : 0, 11);
-  return { nonce, aad: Buffer.concat([header.bytes, nonce]) };
+  return { nonce, aad: Buffer.concat([header.bytes, nonce, Buffer.from(record.final ? closing() : '')]) };
 }
 
 function missingKey(id: string): HoldfastError {
@@ -112,8 +118,12 @@ function foreign(context: string): HoldfastError {
 }
 
 function damaged(context: string, index: number, cause?: unknown): HoldfastError {
-  return new HoldfastError('internal', `stored bytes of "${context}" are damaged or cut off (record ${index})`, {
-    treatment: { kind: 'human', wayOut: 'restore the file from a backup' },
-    cause,
-  });
+  return new HoldfastError(
+    'internal',
+    `stored bytes of "${context}" are damaged, cut off or not those recorded (record ${index})`,
+    {
+      treatment: { kind: 'human', wayOut: 'restore the file from a backup' },
+      cause,
+    },
+  );
 }
