@@ -1,18 +1,17 @@
 import type { ServerConfig } from '../config/server-config.ts';
+import { RunArtifacts, sqlArtifactRowStore } from '../features/artifacts/index.ts';
+import type { PlanKeeper } from '../features/execution/index.ts';
 import {
   AdoptService,
   ClaimService,
-  DocumentPlanKeeper,
   type EnvironmentFor,
   type ExecutionDeps,
   HeartbeatService,
   LeaseSweep,
   OutcomeService,
-  type RefusalOf,
   RunFileService,
   type SourceArchive,
   SqlAdoptionStore,
-  SqlArtifactIndex,
   SqlWorkerStore,
   type WorkerStore,
 } from '../features/execution/index.ts';
@@ -21,7 +20,11 @@ import type { StateBackend } from '../features/state/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Database } from '../platform/db/open-database.ts';
-import { artifactIntake, type Keeping, logKeeper } from './keeping.ts';
+import { type Keeping, logKeeper } from './keeping.ts';
+
+/** terraform's plan of 20,000 resources is 345 KB; what is larger than this is no plan. */
+const PLAN_BYTES = 2 * 1024 ** 3;
+const WORKDIR_BYTES = 100 * 1024 ** 2;
 
 export interface ExecutionSideOptions {
   readonly db: Database;
@@ -32,19 +35,18 @@ export interface ExecutionSideOptions {
   readonly state: StateBackend;
   readonly sources: SourceArchive;
   readonly environmentFor: EnvironmentFor;
-  readonly refusalOf: RefusalOf;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly secret: string;
   readonly instance: string;
   readonly redis: { readonly url: string; readonly prefix: string };
+  readonly plans: PlanKeeper;
   readonly ring: () => void;
 }
 
 export interface ExecutionSide {
   readonly deps: ExecutionDeps;
   readonly sweep: LeaseSweep;
-  readonly plans: DocumentPlanKeeper;
   readonly workers: WorkerStore;
 }
 
@@ -53,19 +55,23 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
   const { db, config, runs, door, clock, logger, keeping, ring } = options;
   const { leaseMs } = config.timers;
   const workers = new SqlWorkerStore(db);
-  const plans = new DocumentPlanKeeper(keeping.plans);
+  const { plans } = options;
   const shared = { db, runs, door, workers, clock, leaseMs, logger };
   const { access } = options.state;
-  const artifacts = artifactIntake(keeping.artifacts, new SqlArtifactIndex(db), {
+  const artifacts = new RunArtifacts({
+    db,
+    rows: sqlArtifactRowStore,
+    artifacts: keeping.artifacts,
     clock,
-    plansMs: config.retention.plansMs,
+    log: logger,
+    maxBytes: (kind) => (kind === 'plan' ? PLAN_BYTES : WORKDIR_BYTES),
+    keepMs: config.retention.plansMs,
   });
   const logs = logKeeper(keeping.logs);
   const claims = new ClaimService({
     ...shared,
     state: access,
     environmentFor: options.environmentFor,
-    refusalOf: options.refusalOf,
   });
   const deps: ExecutionDeps = {
     secret: options.secret,
@@ -78,7 +84,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     files: new RunFileService({ db, runs, sources: options.sources, artifacts, logs }),
   };
   const sweep = new LeaseSweep({ ...shared, startedAt: clock.now() });
-  return { deps, sweep, plans, workers };
+  return { deps, sweep, workers };
 }
 
 function helloOf(options: ExecutionSideOptions, workers: WorkerStore): ExecutionDeps['hello'] {

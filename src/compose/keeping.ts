@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { LogReader } from '../api/api-deps.ts';
-import type { ArtifactIntake, LogKeeper, SqlArtifactIndex } from '../features/execution/index.ts';
+import type { LogKeeper } from '../features/execution/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import type { ArtifactStore } from '../platform/artifacts/artifact-store.ts';
@@ -19,8 +19,6 @@ export interface Keeping {
   readonly plans: DocumentStore;
 }
 
-const PLAN_BYTES = 2 * 1024 ** 3;
-
 /** Opens keys, artifacts, logs and plan documents below `dataDir`. */
 export async function openKeeping(
   dataDir: string,
@@ -34,28 +32,6 @@ export async function openKeeping(
     // A little more than the worker may send: it says in the log itself what it left out.
     logs: await openDiskLogStore(join(dataDir, 'logs'), { maxBytes: options.logBytes * 2 + 1024 * 1024 }),
     plans: await openDocumentStore(join(dataDir, 'plans')),
-  };
-}
-
-/** Receives what workers send: sealed on disk, with its row beside it. */
-export function artifactIntake(
-  artifacts: ArtifactStore,
-  index: SqlArtifactIndex,
-  options: { readonly clock: Clock; readonly plansMs: number },
-): ArtifactIntake {
-  return {
-    async receive(about, bytes) {
-      const context = ['run', about.stack, about.run, about.kind, about.commit, about.engine].join('|');
-      const stored = await artifacts.put(bytes, { context, maxBytes: PLAN_BYTES });
-      const now = options.clock.now();
-      const { run, kind, attempt } = about;
-      const { digest, size, path } = stored;
-      const row = { run, kind, attempt, digest, size, path, created_at: now, expires_at: now + options.plansMs };
-      const replaced = await index.save(row);
-      if (replaced !== null && replaced !== path) await artifacts.delete(replaced);
-      return { digest, size };
-    },
-    digestOf: (run, attempt, kind) => index.digestOf(run, attempt, kind),
   };
 }
 

@@ -11,3 +11,13 @@ export async function readInstanceId(db: Database, clock: Clock, random: Random)
   await db.insertInto('meta').values({ key: 'instance', value }).execute();
   return value;
 }
+
+/** Whether the database answers a question. */
+export async function databaseAnswers(db: Database): Promise<boolean> {
+  try {
+    await db.selectFrom('meta').select('key').limit(1).execute();
+    return true;
+  } catch {
+    return false;
+  }
+}

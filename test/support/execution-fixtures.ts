@@ -21,7 +21,6 @@ export function claimParts(db: Database, parts: ReturnType<typeof runParts>, clo
     workers,
     state: emptyState,
     environmentFor: () => [],
-    refusalOf: () => null,
     clock,
     leaseMs: 30_000,
   });

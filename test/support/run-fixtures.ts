@@ -42,6 +42,7 @@ export function affectedStack(name: string, inputs: string): AffectedStack {
       init_key: 'k',
       lock_digest: null,
       source: { scope: 'tree', digest: sha256(inputs), paths: null },
+      refused: null,
     },
     inputsDigest: sha256(inputs),
     reasons: [{ kind: 'file', path: `${name}/main.tf`, via: [] }],

@@ -4,7 +4,7 @@ import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import type { Admissible, RunDoor, RunSpec, RunStore, Tx } from '../runs/index.ts';
 import { assignmentOf } from './assignment.ts';
-import type { EnvironmentFor, RefusalOf, StateAccess } from './execution-ports.ts';
+import type { EnvironmentFor, StateAccess } from './execution-ports.ts';
 import type { Assignment, ClaimRequest } from './protocol.ts';
 import type { WorkerStore } from './worker-store.ts';
 
@@ -15,7 +15,6 @@ export interface ClaimDeps {
   readonly workers: WorkerStore;
   readonly state: StateAccess;
   readonly environmentFor: EnvironmentFor;
-  readonly refusalOf: RefusalOf;
   readonly clock: Clock;
   readonly leaseMs: number;
 }
@@ -76,10 +75,14 @@ export class ClaimService {
             new_state: await this.#isNewState(tx, run),
           },
         });
-        const refusal = this.#deps.refusalOf(await this.#spec(tx, run), run.stack);
-        if (refusal !== null) {
-          const error = JSON.stringify({ summary: refusal, detail: '', file: null, line: null, diagnostics: [] });
-          await this.#deps.door.move(tx, claimed, 'failed', { actor: 'system', reason: refusal, set: { error } });
+        const { refused } = await this.#spec(tx, run);
+        if (refused !== null) {
+          const error = JSON.stringify({ ...refused, detail: '', diagnostics: [] });
+          await this.#deps.door.move(tx, claimed, 'failed', {
+            actor: 'system',
+            reason: refused.summary,
+            set: { error },
+          });
           return null;
         }
         const { attempt } = claimed;

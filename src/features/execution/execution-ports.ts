@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Phase } from '../../kernel/run-status.ts';
-import type { RunSpec, Tx } from '../runs/index.ts';
+import type { Tx } from '../runs/index.ts';
 import type { EnvironmentEntry } from './protocol.ts';
 
 /** What execution needs of the state backend. */
@@ -39,6 +39,3 @@ export interface LogKeeper {
 
 /** Environment entries of server.yaml that reach a stack, secrets resolved. */
 export type EnvironmentFor = (stack: string) => EnvironmentEntry[];
-
-/** Why a spec must not be run at all (a refused backend, an engine that is not allowed); null where it may. */
-export type RefusalOf = (spec: RunSpec, stack: string) => string | null;

@@ -7,7 +7,6 @@ export type {
   ArtifactIntake,
   EnvironmentFor,
   LogKeeper,
-  RefusalOf,
   SourceArchive,
   StateAccess,
 } from './execution-ports.ts';

@@ -21,6 +21,8 @@ export interface RunSpec {
   /** SHA-256 of `.terraform.lock.hcl`, or null. */
   readonly lock_digest: string | null;
   readonly source: RunSource;
+  /** Why no engine may be started on it (a refused backend, a link that leaves the repository …), at its place. */
+  readonly refused: { readonly summary: string; readonly file: string; readonly line: number | null } | null;
 }
 
 /** Which files of the commit the working copy holds. */

@@ -1,0 +1,186 @@
+import { buildApp } from './api/app.ts';
+import { addressesOf } from './compose/addresses.ts';
+import { createExecutionSide } from './compose/execution-side.ts';
+import { createGraphSide } from './compose/graph-side.ts';
+import { lookAtHealth } from './compose/health.ts';
+import { healthSources } from './compose/health-sources.ts';
+import { announce, retract } from './compose/instance.ts';
+import { logReader } from './compose/keeping.ts';
+import { createLogger } from './compose/logger.ts';
+import { createRunRequester } from './compose/manual-runs.ts';
+import { createMetrics } from './compose/metrics.ts';
+import { createNotificationSide } from './compose/notification-side.ts';
+import { type Base, openBase } from './compose/open-base.ts';
+import { openQueueSide, startSweeping } from './compose/queue-side.ts';
+import { createReaders, isAlive } from './compose/readers.ts';
+import { createRepoSide } from './compose/repo-side.ts';
+import { createRetention } from './compose/retention-side.ts';
+import { Stopper } from './compose/stopper.ts';
+import { startWorkers } from './compose/worker-side.ts';
+import type { Environment } from './config/environment.ts';
+import type { ServerConfig } from './config/server-config.ts';
+import { environmentFor } from './config/stack-environment.ts';
+import { DocumentPlanKeeper, registerExecutionRoutes, SqlWorkerStore } from './features/execution/index.ts';
+import { PlanExcerpts } from './features/notifications/index.ts';
+import { registerWebhookRoutes, SqlRepoStore } from './features/repos/index.ts';
+import { HeadRunPlanner, RunDoor, RunService, SqlRunStore } from './features/runs/index.ts';
+import { createStateBackend, registerStateRoutes } from './features/state/index.ts';
+import { systemClock } from './kernel/clock.ts';
+import { systemRandom } from './kernel/random.ts';
+import { VERSION } from './kernel/version.ts';
+import { post } from './platform/http/post.ts';
+
+export interface StartServer {
+  /** `up`: with workers as child processes; `serve`: without. */
+  readonly mode: 'up' | 'serve';
+  readonly config: ServerConfig;
+  readonly env: Environment;
+}
+
+/** A control plane that runs. */
+export interface RunningServer {
+  readonly address: string;
+  readonly closed: Promise<void>;
+  /** Drains and ends. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const STATE_BYTES = 512 * 1024 ** 2;
+const STATE_REQUESTS = 64;
+
+/** Starts a control plane; whatever it opened is closed again where it cannot. */
+export async function startServer(start: StartServer): Promise<RunningServer> {
+  const logger = createLogger({
+    level: start.env.HOLDFAST_LOG_LEVEL ?? 'info',
+    isTerminal: process.stderr.isTTY === true,
+  });
+  const stopper = new Stopper(logger);
+  try {
+    const base = await openBase({ ...start, clock: systemClock, random: systemRandom, logger });
+    stopper.add('port', () => base.gate.close());
+    stopper.add('database', () => base.db.destroy());
+    const address = await startParts(start, base, stopper);
+    return { address, closed: stopper.closed, stop: () => stopper.stop() };
+  } catch (error) {
+    await stopper.stop();
+    throw error;
+  }
+}
+
+/** Builds everything over the base, opens the gate and starts the loops. What is added last stops first. */
+async function startParts({ mode, config, env }: StartServer, base: Base, stopper: Stopper): Promise<string> {
+  const { db, clock, random, logger, keeping, gate, instance } = base;
+  const addresses = addressesOf(config, gate.port, mode);
+  const shared = { db, config, env, clock, random, logger };
+
+  const runs = new SqlRunStore(db);
+  const repositories = new SqlRepoStore(db);
+  const workerRows = new SqlWorkerStore(db);
+  const plans = new PlanExcerpts(new DocumentPlanKeeper(keeping.plans));
+  const queue = await openQueueSide({
+    redisUrl: config.redisUrl?.reveal() ?? null,
+    dataDir: config.dataDir,
+    searchPath: env.PATH ?? '',
+    ...{ instance, runs, clock, random, logger },
+  });
+  stopper.add('queue', () => queue.stop());
+  const ring = () => void queue.doorbell.ring();
+  const liveWorkers = async () =>
+    (await workerRows.listWorkers()).filter((row) => isAlive(row.seen_at, clock.now(), config.timers.leaseMs)).length;
+  const notifications = createNotificationSide({
+    ...shared,
+    excerpts: plans,
+    external: () => addresses.external,
+    post,
+  });
+  const metrics = createMetrics(VERSION, {
+    runsByStatus: () => runs.countByStatus(),
+    queueDepth: () => queue.bell.depth('plan'),
+    liveWorkers,
+    notificationsByStatus: () => notifications.store.countByStatus(),
+  });
+  const door = new RunDoor(runs, clock, [notifications.listener, metrics.listener]);
+  const planner = new HeadRunPlanner({ store: runs, door, clock, random, ring });
+  const service = new RunService({ db, store: runs, door, clock, random, ring });
+  const state = createStateBackend({
+    db,
+    artifacts: keeping.artifacts,
+    ...{ clock, random, log: logger },
+    keepVersions: config.retention.states,
+    maxBytes: STATE_BYTES,
+    baseUrl: () => addresses.worker,
+  });
+  const repos = await createRepoSide({ ...shared, store: repositories });
+  stopper.add('mirrors', () => repos.mirrors.close());
+  const graph = createGraphSide({ ...shared, repositories, mirrors: repos.mirrors, planner });
+  stopper.add('parser', () => graph.close());
+  const execution = createExecutionSide({
+    ...shared,
+    ...{ runs, door, keeping, state, plans, ring, instance },
+    sources: repos.sources,
+    environmentFor: (stack) => environmentFor(stack, config.environment),
+    secret: base.workerSecret,
+    redis: { url: queue.url, prefix: queue.prefix },
+  });
+  const watcher = repos.watch(graph.changes);
+  const sources = { ...shared, instance, repositories, queue, liveWorkers, isStopping: () => stopper.isStopping };
+  const app = await buildApp(
+    {
+      ...{ clock, logger, version: VERSION, tokens: base.tokens, runs: service, runStore: runs, plans },
+      logs: logReader(keeping.logs),
+      readers: createReaders({
+        ...{ db, clock, leaseMs: config.timers.leaseMs, stacks: graph.stacks, repositories, runs },
+        workers: workerRows,
+        notifications: notifications.store,
+      }),
+      requestRun: createRunRequester({
+        ...{ stacks: graph.stacks, repositories, changes: graph.changes, runs: service },
+        mirrors: repos.mirrors,
+      }),
+      health: () => lookAtHealth(healthSources({ ...sources, notifications: notifications.store })),
+      metrics: () => metrics.text(),
+    },
+    [
+      (scope) => registerExecutionRoutes(scope, execution.deps),
+      (scope) =>
+        registerWebhookRoutes(scope, {
+          repositories: config.repositories,
+          hint: (repository) => watcher.hint(repository),
+          ...{ clock, log: logger },
+        }),
+      (scope) =>
+        registerStateRoutes(scope, {
+          ...{ db, service: state.service, tokens: state.tokens, clock, log: logger },
+          admins: (token, stack) => {
+            const found = base.tokens.authenticate(token);
+            return found && { actor: found.actor, mayAdminister: found.role === 'admin' && found.sees(stack) };
+          },
+          maxBytes: STATE_BYTES,
+          maxConcurrent: STATE_REQUESTS,
+          isReady: () => true,
+        }),
+    ],
+  );
+  stopper.add('api', () => app.close());
+  gate.open((request, response) => app.routing(request, response));
+  await announce(config.dataDir, { address: addresses.local, version: VERSION, instance }, clock);
+  stopper.add('announcement', async () => retract(config.dataDir));
+
+  await notifications.delivery.start();
+  stopper.add('notifications', () => notifications.delivery.stop());
+  const retention = createRetention({ ...shared, keeping });
+  retention.start();
+  stopper.add('retention', async () => retention.stop());
+  const stopSweeping = startSweeping({
+    ...{ sweep: execution.sweep, doorbell: queue.doorbell, clock, logger, sweepMs: config.timers.sweepMs },
+  });
+  stopper.add('sweep', async () => stopSweeping());
+  if (mode === 'up') {
+    const workers = startWorkers({ ...shared, server: addresses.worker, secret: base.workerSecret });
+    stopper.add('workers', () => workers.stop());
+  }
+  await watcher.start();
+  stopper.add('watcher', () => watcher.stop());
+  logger.info({ address: addresses.local, mode, version: VERSION }, 'holdfast is up');
+  return addresses.local;
+}

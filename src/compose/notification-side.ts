@@ -1,0 +1,54 @@
+import type { ServerConfig } from '../config/server-config.ts';
+import { matchesStack } from '../config/stack-environment.ts';
+import {
+  type Channel,
+  NotificationDelivery,
+  NotificationListener,
+  type PlanExcerpts,
+  type Post,
+  SqlNotificationStore,
+} from '../features/notifications/index.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Random } from '../kernel/random.ts';
+import type { Database } from '../platform/db/open-database.ts';
+
+export interface NotificationSideOptions {
+  readonly db: Database;
+  readonly config: ServerConfig;
+  readonly excerpts: PlanExcerpts;
+  /** Where links for people begin. */
+  readonly external: () => string;
+  readonly post: Post;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export interface NotificationSide {
+  readonly store: SqlNotificationStore;
+  readonly listener: NotificationListener;
+  readonly delivery: NotificationDelivery;
+}
+
+/** Channels, the listener that writes what they are told, and the loops that tell it. */
+export function createNotificationSide(options: NotificationSideOptions): NotificationSide {
+  const { clock, random, logger } = options;
+  const store = new SqlNotificationStore(options.db);
+  const channels: Channel[] = options.config.channels.map((channel) => ({
+    ...channel,
+    covers: (stack) => matchesStack(channel.stacks, stack),
+  }));
+  const delivery = new NotificationDelivery(channels, { store, post: options.post, clock, random, logger });
+  const listener = new NotificationListener({
+    store,
+    channels,
+    excerpts: options.excerpts,
+    runUrl: (run) => `${options.external()}/runs/${run}`,
+    clock,
+    random,
+    // Not within the transaction, which has not committed yet.
+    wake: () => setImmediate(() => delivery.wake()),
+  });
+  return { store, listener, delivery };
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '../config/environment.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { superviseWorkers, type WorkerSupervisor } from '../platform/process/worker-supervisor.ts';
+
+export interface WorkerSideOptions {
+  readonly config: ServerConfig;
+  readonly env: Environment;
+  readonly server: string;
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What a worker adds to `timers.drain` to say goodbye. */
+const GOODBYE_MS = 15_000;
+
+/** Starts the workers of `up`: this very program, in processes of their own, each with a root below data_dir. */
+export function startWorkers(options: WorkerSideOptions): WorkerSupervisor {
+  const { config, server, secret, clock, logger } = options;
+  return superviseWorkers({
+    count: config.workers.count,
+    command: process.execPath,
+    args: [launcherOf(import.meta.url), 'worker', '--supervised'],
+    env: inherited(options.env),
+    startOf: (nth) => ({
+      server,
+      secret,
+      name: `local-${nth}`,
+      root: join(config.dataDir, 'workers', `${nth}`),
+      concurrency: config.workers.concurrency,
+    }),
+    clock,
+    logger,
+    stopMs: config.timers.drainMs + GOODBYE_MS,
+  });
+}
+
+/** `bin/holdfast.mjs` of this checkout or package: beside src/ there, above dist/ here. */
+function launcherOf(url: string): string {
+  const here = fileURLToPath(url);
+  const depth = here.includes('/dist/src/compose/') ? '../../../bin/holdfast.mjs' : '../../bin/holdfast.mjs';
+  return fileURLToPath(new URL(depth, url));
+}
+
+/** The environment as it is: what of it reaches an engine is decided by `environment` in server.yaml, later and by name. */
+function inherited(env: Environment): Record<string, string> {
+  const settings = Object.entries(env).filter(
+    ([name]) => !name.startsWith('HOLDFAST_') || name === 'HOLDFAST_LOG_LEVEL',
+  );
+  return Object.fromEntries(settings.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

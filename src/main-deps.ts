@@ -1,0 +1,55 @@
+import type { CliDeps, RunningPart, WorkerPlace } from './cli/deps.ts';
+import { readEnvironment } from './config/environment.ts';
+import { systemClock } from './kernel/clock.ts';
+import { VERSION } from './kernel/version.ts';
+
+/** The real world for the command line. What starts a server or a worker is loaded only when it is called. */
+export function createDeps(): CliDeps {
+  const env = readEnvironment();
+  const ports = async () => (await import('./compose/doctor-ports.ts')).createDoctorPorts(env);
+  return {
+    version: VERSION,
+    env,
+    cwd: process.cwd(),
+    clock: systemClock,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    fetch,
+    onStopSignal,
+    startServer: async (options) => (await import('./compose.ts')).startServer(options),
+    startWorker: (place) => startWorker(place, env),
+    demo: async (context, options) => (await import('./compose/demo/run-demo.ts')).runDemo(context, options),
+    changed: async (request) =>
+      (await import('./compose/changed.ts')).reportChanged(request, { env, clock: systemClock }),
+    checkStacks: async (dir) => (await import('./compose/check-stacks.ts')).checkStacks(dir, systemClock),
+    doctor: {
+      findProgram: async (name, args, dir) => (await ports()).findProgram(name, args, dir),
+      holderOf: async (dataDir) => (await ports()).holderOf(dataDir),
+      probeDatabase: async (config) => (await ports()).probeDatabase(config),
+      probeRepository: async (repository, config) => (await ports()).probeRepository(repository, config),
+    },
+  };
+}
+
+async function startWorker(place: WorkerPlace | 'supervised', env: CliDeps['env']): Promise<RunningPart> {
+  const [workers, { createLogger }, { planSteps }] = await Promise.all([
+    import('../workers/main.ts'),
+    import('./compose/logger.ts'),
+    import('../workers/plan-steps.ts'),
+  ]);
+  const logger = createLogger({ level: env.HOLDFAST_LOG_LEVEL ?? 'info', isTerminal: process.stderr.isTTY });
+  const own = place === 'supervised' ? ({ parent: 'ipc' } as const) : place;
+  const steps = planSteps;
+  const worker = await workers.startWorker({ ...own, env, logger, clock: systemClock, version: VERSION, steps });
+  // It ends the process by itself once it has drained.
+  const closed = new Promise<void>(() => {});
+  return { address: place === 'supervised' ? '' : place.server, closed, stop: () => worker.stop() };
+}
+
+function onStopSignal(listener: (signal: string) => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.removeListener(signal, listener);
+  };
+}
