@@ -1,0 +1,39 @@
+import type { Channel, NotificationBody } from './notification.ts';
+import type { Batch } from './plan-deliveries.ts';
+import { renderSlack } from './render-slack.ts';
+import { renderSlackGroup } from './render-slack-group.ts';
+import { type ChannelRequest, renderWebhook } from './render-webhook.ts';
+
+/** What is posted for a batch. A `webhook` gets one notification at a time (it never groups). Pure. */
+export function channelMessage(channel: Channel, batch: Batch, sentAt: number): ChannelRequest {
+  const [first, ...others] = batch;
+  if (channel.type === 'webhook') {
+    return renderWebhook({ id: first.row.id, body: first.body }, sentAt, channel.secret?.reveal() ?? null);
+  }
+  const bodies: [NotificationBody, ...NotificationBody[]] = [first.body, ...others.map(({ body }) => body)];
+  const message = others.length === 0 ? renderSlack(first.body) : renderSlackGroup(bodies);
+  return {
+    headers: { 'content-type': 'application/json; charset=utf-8', 'webhook-id': first.row.id },
+    body: JSON.stringify(message),
+  };
+}
+
+/** A text without the channel's address or any part of it that could be its secret. Pure. */
+export function withoutAddress(text: string, address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  const parts =
+    url === null ? [] : [url.username, url.password, ...url.pathname.split('/'), ...url.searchParams.values()];
+  const secrets = [address, url?.href ?? '', ...parts.flatMap((part) => [part, decode(part)])];
+  return secrets
+    .filter((secret) => secret.length >= 5)
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, '(hidden)'), text);
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

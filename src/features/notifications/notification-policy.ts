@@ -1,0 +1,44 @@
+import type { RunStatus } from '../../kernel/run-status.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
+import type { RunTransition } from '../runs/index.ts';
+import type { Channel, NotificationEvent } from './notification.ts';
+
+/** The plan of the stack that people heard of before this one (superseded and canceled ones are nobody's news). */
+export type PreviousPlan = Pick<RunTable, 'status' | 'plan_digest'>;
+
+export interface Telling {
+  readonly event: NotificationEvent;
+  /** The plan before had failed. */
+  readonly recovered: boolean;
+}
+
+const PLANS: readonly (RunStatus | null)[] = ['preparing', 'planning'];
+const NEWS: readonly RunStatus[] = ['awaiting_approval', 'failed', 'unchanged'];
+
+/** Whether the transition could be news at all: told before anything is read for it. Drift and speculative plans are not. */
+export function isPlanEnd({ run, from, to }: RunTransition): boolean {
+  return PLANS.includes(from) && NEWS.includes(to) && run.kind !== 'drift' && run.speculative === 0;
+}
+
+/**
+ * What a plan's end is called, or null where nobody is told: a plan without changes is silence, unless the one before
+ * had failed. One that recovers and has changes is `plan.ready`, which says so. Pure.
+ */
+export function decideTelling(transition: RunTransition, previous: PreviousPlan | null): Telling | null {
+  if (!isPlanEnd(transition)) return null;
+  // A failed apply has a plan, and its plan did not fail.
+  const recovered = previous?.status === 'failed' && previous.plan_digest === null;
+  if (transition.to === 'awaiting_approval') return { event: 'plan.ready', recovered };
+  if (transition.to === 'failed') return { event: 'plan.failed', recovered: false };
+  return recovered ? { event: 'plan.recovered', recovered } : null;
+}
+
+/** Types of channels that have a renderer; the others are accepted in the configuration and said to come later. */
+const SENDABLE: readonly Channel['type'][] = ['slack', 'webhook'];
+
+/** The channels that want to hear it. Pure. */
+export function selectChannels(channels: readonly Channel[], event: NotificationEvent, stack: string): Channel[] {
+  return channels.filter(
+    (channel) => SENDABLE.includes(channel.type) && channel.events.includes(event) && channel.covers(stack),
+  );
+}

@@ -1,0 +1,100 @@
+import { headline } from './headline.ts';
+import { courseOf, dangersOf, placeOf, remarksOf, whoAndWhy } from './message-parts.ts';
+import type { NotificationBody } from './notification.ts';
+import { planLines } from './plan-lines.ts';
+import { renderText } from './render-text.ts';
+import {
+  context,
+  FENCED_LINE,
+  fallback,
+  fencedLine,
+  fencedSections,
+  plain,
+  SLACK,
+  type SlackBlock,
+  section,
+  slackCode,
+  slackDate,
+  slackLine,
+  slackLink,
+} from './slack-text.ts';
+
+/** A message for a Slack incoming webhook. */
+export interface SlackMessage {
+  /** What a phone and a screen reader show. */
+  readonly text: string;
+  readonly blocks: readonly SlackBlock[];
+}
+
+/** Sections a plan may fill; with everything else the message stays below Slack's total. */
+const PLAN_SECTIONS = 3;
+/** What surely fits in them, since a section can lose at most one line's room at its end. */
+const PLAN_ROOM = PLAN_SECTIONS * (SLACK.section - 8 - FENCED_LINE - 1);
+
+/** One notification as a Slack message within all of Slack's limits, whatever the run holds. Pure. */
+export function renderSlack(body: NotificationBody): SlackMessage {
+  return {
+    text: fallback(renderText(body, { withPlan: false })),
+    blocks: [
+      { type: 'header', text: plain(headline(body), SLACK.header) },
+      ...dangerBlock(body),
+      ...failureBlocks(body),
+      section(originText(body)),
+      ...planBlocks(body),
+      context(footText(body)),
+    ],
+  };
+}
+
+function dangerBlock(body: NotificationBody): SlackBlock[] {
+  const lines = dangersOf(body).map(({ verb, addresses, more }) => {
+    const names = addresses.map((address) => slackCode(address, 150));
+    return `⚠ *${verb}* ${[...names, ...(more > 0 ? [`${more} more`] : [])].join(', ')}`;
+  });
+  return lines.length === 0 ? [] : [section(lines.join('\n'))];
+}
+
+function failureBlocks({ event, run }: NotificationBody): SlackBlock[] {
+  if (event !== 'plan.failed' || !run?.error) return [];
+  const place = placeOf(run);
+  const head = `*${slackLine(run.error.summary, 600)}*${place === '' ? '' : ` at ${slackCode(place, 300)}`}`;
+  if (run.error.detail === '') return [section(head)];
+  return [
+    section(head),
+    ...fencedSections(
+      run.error.detail.split('\n').map((line) => fencedLine(line)),
+      1,
+    ),
+  ];
+}
+
+function originText(body: NotificationBody): string {
+  const { run } = body;
+  const lines = remarksOf(body);
+  if (run) {
+    const { who, why, commit } = whoAndWhy(run);
+    const title = why === '' ? '' : ` ${slackLine(why, 400)}`;
+    lines.push(`${slackCode(commit, 20)}${title} · by ${slackLine(who, 200)}`);
+  }
+  lines.push(`*${slackLink(body.url, 'Open the run')}*`);
+  return lines.join('\n');
+}
+
+function planBlocks({ plan }: NotificationBody): SlackBlock[] {
+  if (!plan) return [];
+  const { lines, note } = planLines(plan, { codePoints: PLAN_ROOM, bytes: 4 * PLAN_ROOM, encode: fencedLine });
+  const blocks = fencedSections(
+    lines.map((line) => fencedLine(line)),
+    PLAN_SECTIONS,
+  );
+  return note === null ? blocks : [...blocks, context(note)];
+}
+
+function footText({ run, at, repository }: NotificationBody): string {
+  const parts = [
+    ...(repository === null ? [] : [slackLine(repository, 100)]),
+    ...(run ? courseOf(run) : []),
+    slackDate(at),
+  ];
+  return parts.join(' · ');
+}

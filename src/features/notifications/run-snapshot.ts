@@ -1,0 +1,42 @@
+import type { PlanSummary } from '../../kernel/plan-outcome.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
+import { cleanLine, cleanText, cut } from './clean-text.ts';
+import type { RunFailure, RunSnapshot } from './notification.ts';
+
+const MAX_LINE = 300;
+const MAX_DETAIL = 2_000;
+
+/** The run as messages show it: cleaned and bounded. Pure. */
+export function snapshotOf(run: RunTable, at: number, recovered: boolean): RunSnapshot {
+  return {
+    id: run.id,
+    commit: run.commit_sha,
+    kind: run.kind,
+    trigger: run.trigger,
+    status: run.status,
+    author: line(run.author),
+    message: line(run.message),
+    created_at: run.created_at,
+    started_at: run.started_at,
+    duration_ms: run.started_at === null ? null : Math.max(0, at - run.started_at),
+    summary: run.summary === null ? null : (JSON.parse(run.summary) as PlanSummary),
+    reason: line(run.reason),
+    error: run.error === null ? null : failureOf(run.error),
+    new_state: run.new_state === 1,
+    recovered,
+  };
+}
+
+function failureOf(json: string): RunFailure {
+  const error = JSON.parse(json) as Partial<RunFailure>;
+  return {
+    summary: line(error.summary ?? null) ?? 'the run failed without saying why',
+    detail: cut(cleanText((error.detail ?? '').slice(0, 4 * MAX_DETAIL)).trim(), MAX_DETAIL),
+    file: line(error.file ?? null),
+    line: error.line ?? null,
+  };
+}
+
+function line(text: string | null): string | null {
+  return text === null ? null : cut(cleanLine(text.slice(0, 4 * MAX_LINE)), MAX_LINE) || null;
+}
