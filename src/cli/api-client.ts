@@ -45,8 +45,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       const response = await request(options, path, init);
       if (response.ok || response.status === accept) return response;
       const retryAfter = response.status === 503 ? response.headers.get('retry-after') : null;
-      if (retryAfter === null || attempt === STARTING_TRIES) throw await problemError(response, instance);
-      await response.body?.cancel();
+      const error = await problemError(response, instance);
+      // `away` is something behind the instance: to be said, not waited for.
+      if (retryAfter === null || error.code !== 'busy' || attempt === STARTING_TRIES) throw error;
       const seconds = Number(retryAfter);
       await sleepAlive(clock, Math.min(2000, Math.max(100, (Number.isFinite(seconds) ? seconds : 1) * 1000)));
     }

@@ -1,6 +1,9 @@
+import { Run } from '../api/contract.ts';
 import { HoldfastError } from '../kernel/errors.ts';
+import type { ApiClient } from './api-client.ts';
 import type { CommandContext } from './command.ts';
 import { sleepAlive } from './sleep-alive.ts';
+import { isAtRest } from './wait-for-run.ts';
 
 const AGAIN_MS = 1000;
 const AWAY_LIMIT_MS = 120_000;
@@ -23,15 +26,22 @@ export async function* readLog(context: CommandContext, id: string, follow: bool
         receivedAt = clock.now();
         yield fresh;
       }
-      return;
+      // An instance that stops ends its streams, too: only the run knows whether there is more to come.
+      if (!follow || (await isOver(api, id))) return;
     } catch (error) {
       if (context.output.gone.aborted) return;
       // The very first request must work: only what was already followed is worth waiting for.
       if (!follow || (tries === 0 && received === 0) || !isAway(error)) throw error;
       if (clock.now() - receivedAt > AWAY_LIMIT_MS) throw error;
-      await sleepAlive(clock, AGAIN_MS);
     }
+    await sleepAlive(clock, AGAIN_MS, context.output.gone);
+    if (context.output.gone.aborted) return;
   }
+}
+
+async function isOver(api: ApiClient, id: string): Promise<boolean> {
+  const { value } = await api.get(`/api/v1/runs/${encodeURIComponent(id)}`, Run);
+  return isAtRest(value);
 }
 
 function isAway(error: unknown): boolean {

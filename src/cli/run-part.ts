@@ -28,7 +28,8 @@ export async function runPart(
     }
     const ended = await Promise.race([part.closed.then(() => 'closed' as const), stop.asked]);
     if (ended === 'closed') return printed(0);
-    output.say('draining: plans get a moment to end, applies go on by themselves (again: end at once)');
+    if (about.dataDir !== null)
+      output.say('draining: plans get a moment to end, applies go on by themselves (again: end at once)');
     const drained = await Promise.race([part.stop(), stop.now]);
     return printed(drained === 'now' ? 1 : 0);
   } finally {

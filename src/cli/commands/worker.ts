@@ -1,6 +1,4 @@
 import type { CommandDefinition } from '../command.ts';
-import { findWorkerPlace } from '../find-worker-place.ts';
-import { loadConfig } from '../load-config.ts';
 import { runPart } from '../run-part.ts';
 
 export const command: CommandDefinition = {
@@ -21,6 +19,11 @@ export const command: CommandDefinition = {
     if (options.supervised === true) {
       return runPart(context, { name: 'worker', dataDir: null }, () => deps.startWorker('supervised'));
     }
+    // A supervised worker is told everything: it need not carry the reader of configurations, and stays small.
+    const [{ loadConfig }, { findWorkerPlace }] = await Promise.all([
+      import('../load-config.ts'),
+      import('../find-worker-place.ts'),
+    ]);
     const config = loadConfig(context);
     const place = await findWorkerPlace(config);
     return runPart(context, { name: 'worker', dataDir: config.dataDir }, () => deps.startWorker(place));
