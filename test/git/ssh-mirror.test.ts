@@ -101,7 +101,7 @@ async function startSshd() {
   const dir = join(temp.dir, 'sshd');
   mkdirSync(dir);
   for (const name of ['host', 'user', 'other'])
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(dir, name)]);
+    execFileSync('/usr/bin/ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(dir, name)]);
   const read = (name: string) => readFileSync(join(dir, name), 'utf8');
   writeFileSync(join(dir, 'authorized_keys'), read('user.pub'), { mode: 0o600 });
   const port = await freePort();

@@ -100,8 +100,11 @@ test('other branches and pings are acknowledged, redeliveries are told', async (
   expect(hints).toEqual(['infra']);
 });
 
-test('a stranger who is refused again and again is no longer listened to', async () => {
-  for (let i = 0; i < 100; i++) await post('/webhooks/infra', BODY);
+test('many small mistakes shut nobody out, megabytes of them do', async () => {
+  for (let i = 0; i < 300; i++) await post('/webhooks/infra', BODY);
+  expect((await post('/webhooks/infra', BODY, github(BODY, 'one'))).statusCode).toBe(202);
+  const big = ' '.repeat(1024 ** 2);
+  for (let i = 0; i < 260; i++) await post('/webhooks/infra', big);
   expect((await post('/webhooks/infra', BODY, github(BODY, 'one'))).statusCode).toBe(503);
 });
 

@@ -74,10 +74,11 @@ export class HeadQueue {
     return verdict.retryInMs;
   }
 
-  /** What a push need not wait for. */
+  /** What a push need not wait for. Its runs name this commit: it stays readable whatever is force-pushed later. */
   #tidy(mirror: WatchedMirror, commit: string): void {
     void mirror
       .keepBase(commit)
+      .then(() => mirror.keep(commit))
       .then(() => mirror.maintain())
       .catch((error: unknown) => this.#deps.log.debug({ error: messageOf(error) }, 'the mirror was not tidied'));
   }

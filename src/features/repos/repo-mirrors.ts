@@ -67,7 +67,7 @@ export class RepoMirrors {
 }
 
 /** A folder name no repository name can break out of, readable for people. */
-export function mirrorFolder(name: string): string {
+function mirrorFolder(name: string): string {
   const readable = name
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[.-]+/, '')

@@ -55,7 +55,7 @@ export class RepoWatcher {
 }
 
 /** The URL as it may be stored and shown. */
-export function withoutUserinfo(url: string): string {
+function withoutUserinfo(url: string): string {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return url.replace(/^(ssh:\/\/[^:@/]*):[^@/]*@/i, '$1@');
   const parsed = new URL(url);
   if (parsed.username === '' && parsed.password === '') return url;

@@ -36,9 +36,9 @@ export async function registerWebhookRoutes(app: FastifyInstance, deps: WebhookR
   const seen = new SeenDeliveries();
   const receive = (request: FastifyRequest, candidates: readonly Hookable[]) => {
     if (!gate.isOpen(request.ip)) throw new HoldfastError('busy', 'too many refused webhooks from this address');
-    const { verified, refused } = judgeAll(candidates, request, deps.clock.now());
+    const { verified, refused, hashed } = judgeAll(candidates, request, deps.clock.now());
     if (verified.length === 0) {
-      gate.rejected(request.ip);
+      gate.rejected(request.ip, hashed);
       deps.log.info({ reason: refused?.reason, url: request.routeOptions.url }, 'a webhook was refused');
       throw refusal(refused);
     }
@@ -93,7 +93,7 @@ function judgeAll(candidates: readonly Hookable[], request: FastifyRequest, nowM
     if (verdict.ok) verified.push({ repository, verdict });
     else if (refused?.status !== 400) refused = verdict;
   }
-  return { verified, refused };
+  return { verified, refused, hashed: bySecret.size * rawBody.length };
 }
 
 function refusal(refused: Extract<WebhookVerdict, { ok: false }> | null): HoldfastError {

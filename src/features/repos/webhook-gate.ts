@@ -1,14 +1,18 @@
 import type { Clock } from '../../kernel/clock.ts';
 
 const WINDOW_MS = 60_000;
-const REJECTIONS_PER_WINDOW = 100;
+/** About a quarter of a second of hashing. */
+const BYTES_PER_WINDOW = 256 * 1024 ** 2;
 const REMEMBERED = 10_000;
 
-/** Bounds what strangers can make us compute: an address that was refused 100 times in a minute is not listened to. */
+/**
+ * Bounds what strangers can make us compute: an address whose refused webhooks cost 256 MiB of hashing within a minute is
+ * not listened to until the next one. Small mistakes cost next to nothing, and shut nobody out.
+ */
 export class RejectionGate {
   readonly #clock: Clock;
   #windowStart = Number.NEGATIVE_INFINITY;
-  #rejections = new Map<string, number>();
+  #spent = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -16,21 +20,26 @@ export class RejectionGate {
 
   isOpen(address: string): boolean {
     this.#turn();
-    return (this.#rejections.get(address) ?? 0) < REJECTIONS_PER_WINDOW;
+    return (this.#spent.get(this.#key(address)) ?? 0) < BYTES_PER_WINDOW;
   }
 
-  rejected(address: string): void {
+  /** Something from this address was refused after so many bytes were hashed. */
+  rejected(address: string, bytes: number): void {
     this.#turn();
-    // Beyond this many addresses in a minute all strangers share one count.
-    const key = this.#rejections.has(address) || this.#rejections.size < REMEMBERED ? address : '*';
-    this.#rejections.set(key, (this.#rejections.get(key) ?? 0) + 1);
+    const key = this.#key(address);
+    this.#spent.set(key, (this.#spent.get(key) ?? 0) + bytes);
+  }
+
+  /** Beyond so many addresses in a minute all others share one account. */
+  #key(address: string): string {
+    return this.#spent.has(address) || this.#spent.size < REMEMBERED ? address : '*';
   }
 
   #turn(): void {
     const now = this.#clock.now();
     if (now - this.#windowStart < WINDOW_MS) return;
     this.#windowStart = now;
-    this.#rejections = new Map();
+    this.#spent = new Map();
   }
 }
 

@@ -18,7 +18,7 @@ export function distinctHeaders(rawHeaders: readonly string[]): WebhookHeaders {
 /** A provider's way to sign, reduced to a question: is it right? A text is the reason why not. */
 export type SignatureCheck = (input: SignedRequest) => true | string;
 
-export interface SignedRequest {
+interface SignedRequest {
   readonly headers: WebhookHeaders;
   readonly rawBody: Buffer;
   readonly secret: string;
