@@ -64,7 +64,7 @@ async function removeSpent(directory: RunDirectory, root: string, clock: Clock):
   const isAcked = (await markedAt(directory, 'acked')) !== null;
   if (isAcked || (fencedAt !== null && clock.now() - fencedAt > DAY_MS)) {
     await rm(directory.path, { recursive: true, force: true });
-    await rm(join(root, 'tmp', directory.run), { recursive: true, force: true });
+    if (isAcked) await rm(join(root, 'tmp', directory.run), { recursive: true, force: true });
     return true;
   }
   return fencedAt !== null;
@@ -93,7 +93,7 @@ async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<vo
     const told = bareOutcome({ attempt, phase: assignment.phase, result: 'never_started', error: null });
     await retryForever('outcome', () => deps.client.sendOutcome(directory.run, told), deps.retry);
     await markRun(directory, 'acked');
-    await rm(directory.path, { recursive: true, force: true });
+    await deps.copies.throwAway(directory.path);
   } catch (error) {
     if (!(error instanceof HoldfastError) || (error.code !== 'fenced' && error.code !== 'gone')) throw error;
     deps.logger.warn(

@@ -90,7 +90,7 @@ export class JobLoop {
     });
     if (!session) return slots.give();
     const done = session.done.then(() => slots.give());
-    await Promise.race([done, abortOf(signal)]);
+    await untilDoneOrAborted(done, signal);
   }
 
   async #claim(slot: 'plan' | 'apply', hint: string, signal: AbortSignal): Promise<RunSession | null> {
@@ -111,9 +111,15 @@ export class JobLoop {
   }
 }
 
-function abortOf(signal: AbortSignal): Promise<void> {
+/** The signal lives as long as the queue: a listener must not stay on it with every job. */
+function untilDoneOrAborted(done: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    const end = () => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', end);
+    done.then(end, end);
   });
 }

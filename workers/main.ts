@@ -9,7 +9,6 @@ import { WorkerQueue } from '../src/platform/queue/worker-queue.ts';
 import type { JobQueue } from './job-loop.ts';
 import type { PipelineStep } from './pipeline.ts';
 import { createLogRenderer } from './plan/log-renderer.ts';
-import { planSteps } from './plan-steps.ts';
 import { type RootLock, takeRoot } from './root-lock.ts';
 import { Worker, type WorkerParts } from './worker.ts';
 
@@ -72,7 +71,8 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     logger,
     clock,
     version,
-    steps: options.steps ?? planSteps,
+    // With the first run: an idle worker stays small.
+    loadSteps: async () => options.steps ?? (await import('./plan-steps.ts')).planSteps,
     createRenderer: (mask) => createLogRenderer({ mask }),
     openQueue: options.openQueue ?? ((hello) => openQueue(hello, options)),
     ...(options.pauses ? { pauses: options.pauses } : {}),
@@ -95,7 +95,15 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       );
     });
   }
-  await worker.start();
+  try {
+    await worker.start();
+  } catch (error) {
+    // Told to stop while it still asked for admission: nothing went wrong.
+    if (stopped === null) {
+      await stop();
+      throw error;
+    }
+  }
   return { stop };
 }
 

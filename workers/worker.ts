@@ -29,7 +29,7 @@ export interface WorkerParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly steps: readonly PipelineStep[];
+  readonly loadSteps: () => Promise<readonly PipelineStep[]>;
   readonly createRenderer: (mask: NonNullable<PipelineFacts['mask']>) => LogRenderer;
   readonly openQueue: (hello: HelloResponse) => JobQueue;
   readonly pauses?: NonNullable<RetryOptions['pauses']>;
@@ -53,7 +53,7 @@ export class Worker {
 
   /** Resolves when everything left behind is taken over and jobs are heard. Throws where the control plane refuses us. */
   async start(): Promise<void> {
-    const { clock, logger, pauses, root, concurrency, steps, createRenderer, env, openQueue } = this.#parts;
+    const { clock, logger, pauses, root, concurrency, loadSteps, createRenderer, env, openQueue } = this.#parts;
     const copies = await WorkingCopies.open(root);
     const request = await this.#introduction();
     const worker = request.worker;
@@ -70,7 +70,7 @@ export class Worker {
       root,
       client,
       copies,
-      steps,
+      loadSteps,
       createRenderer,
       workerEnv: env,
       hello: () => this.#hello ?? unreachable(),

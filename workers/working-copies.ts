@@ -61,8 +61,16 @@ export class WorkingCopies {
   async discard(runs: readonly string[]): Promise<void> {
     for (const run of runs.filter((one) => this.#kept.has(one))) {
       this.#kept.delete(run);
-      await this.#trash(join(this.#root, 'kept', run));
+      await this.throwAway(join(this.#root, 'kept', run));
     }
+  }
+
+  /** Removes anything under the root: out of the way in one step, off the disk in time. */
+  async throwAway(path: string): Promise<void> {
+    const away = join(this.#root, 'trash', `${process.pid}-${this.#trashed++}`);
+    if (!(await renameIfThere(path, away))) return;
+    // What stays is taken by the next start.
+    rm(away, { recursive: true, force: true }).catch(() => {});
   }
 
   async #settle(key: string, run: string, isFresh: boolean): Promise<void> {
@@ -70,10 +78,10 @@ export class WorkingCopies {
     const owner = await readOrNull(this.#ownerFile(key));
     // A worker died between the two: whether that run still counts, the control plane says (`release`).
     if (owner !== null && owner !== run) await this.#moveAside(work, owner);
-    if (owner === null || isFresh) await this.#trash(work);
+    if (owner === null || isFresh) await this.throwAway(work);
     if (isFresh) await this.discard([run]);
     if (this.#kept.has(run)) {
-      await this.#trash(work);
+      await this.throwAway(work);
       await rename(join(this.#root, 'kept', run), work);
       this.#kept.delete(run);
     }
@@ -83,21 +91,14 @@ export class WorkingCopies {
   async #rest(key: string, run: string, rest: CopyRest): Promise<void> {
     const work = join(this.#root, 'work', key);
     if (rest === 'keep') await this.#moveAside(work, run);
-    else await this.#trash(work);
+    else await this.throwAway(work);
     await rm(this.#ownerFile(key), { force: true });
   }
 
   async #moveAside(work: string, run: string): Promise<void> {
     const kept = join(this.#root, 'kept', run);
-    await this.#trash(kept);
+    await this.throwAway(kept);
     if (await renameIfThere(work, kept)) this.#kept.add(run);
-  }
-
-  /** Out of the way at once, off the disk in time. */
-  async #trash(path: string): Promise<void> {
-    const away = join(this.#root, 'trash', `${process.pid}-${this.#trashed++}`);
-    if (!(await renameIfThere(path, away))) return;
-    rm(away, { recursive: true, force: true }).catch(() => {});
   }
 
   #ownerFile(key: string): string {

@@ -35,6 +35,7 @@ export interface EngineRunnerOptions {
 export class EngineRunner {
   readonly #options: EngineRunnerOptions;
   readonly #made = new Map<string, number>();
+  readonly #stopped = new Map<string, StopReason>();
 
   constructor(options: EngineRunnerOptions) {
     this.#options = options;
@@ -53,10 +54,10 @@ export class EngineRunner {
     // An earlier life meant it and died before it started: its folder is spent, since a late shim may still look there.
     if (verdict.kind === 'never_started' && found) return this.run(call);
     if (verdict.kind === 'never_started') throw await startError(call, dir, shimEnded);
-    const stopped = (await readOrNull(join(dir, 'stopped'))) as StopReason | null;
+    const stopped = this.#stopped.get(dir) ?? ((await readOrNull(join(dir, 'stopped'))) as StopReason | '' | null);
     const exitCode = verdict.kind === 'exited' ? verdict.exitCode : null;
     if (stopped || exitCode === null || exitCode > 128) this.#sweep(dir, verdict.record.shimPid);
-    return { ...filesOf(dir), exitCode, stopped };
+    return { ...filesOf(dir), exitCode, stopped: stopped || null };
   }
 
   async #start(dir: string, call: EngineCall): Promise<Promise<void>[]> {
@@ -92,7 +93,9 @@ export class EngineRunner {
       const use: EngineUse | null = signal.aborted ? null : await measureUse(dir, clock.now() - since);
       const reason = use === null ? 'canceled' : passedLimit(use, limits);
       if (reason && !ended.aborted) {
-        await writeFile(join(dir, 'stopped'), reason, { mode: 0o600 });
+        this.#stopped.set(dir, reason);
+        // For the next life; a full disk, which may be the reason, must not keep us from it.
+        await writeFile(join(dir, 'stopped'), reason, { mode: 0o600 }).catch(() => {});
         logger.info({ reason, call: dir }, 'ending an engine');
         return stopPlan({ dir, clock, ended });
       }

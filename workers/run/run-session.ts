@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Assignment, HelloResponse, OutcomeRequest } from '../../src/features/execution/protocol.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
@@ -20,7 +20,7 @@ export interface SessionDeps {
   readonly client: ControlClient;
   readonly copies: WorkingCopies;
   readonly hello: () => HelloResponse;
-  readonly steps: readonly PipelineStep[];
+  readonly loadSteps: () => Promise<readonly PipelineStep[]>;
   readonly createRenderer: (mask: NonNullable<PipelineFacts['mask']>) => LogRenderer;
   readonly workerEnv: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -75,15 +75,16 @@ export class RunSession {
     let rest: CopyRest = 'remove';
     try {
       const outcome = await this.#work();
-      if (this.#isFenced) return await markRun(directory, 'fenced');
+      if (this.#isFenced) return await this.#setAside('it was given away');
       await this.#report(outcome);
       rest = restOf(assignment, outcome);
       await markRun(directory, 'acked');
-      this.#removeFiles();
+      // Plan files and outputs are clear text: they go as soon as nobody needs them.
+      await this.#deps.copies.throwAway(directory.path);
+      await this.#deps.copies.throwAway(this.#scratch);
     } catch (error) {
       if (!isTaken(error)) throw error;
-      this.#logger.warn({ reason: messageOf(error) }, 'the run is no longer ours; its directory is kept for a day');
-      await markRun(directory, 'fenced');
+      await this.#setAside(messageOf(error));
     } finally {
       await letGo(rest);
     }
@@ -92,15 +93,17 @@ export class RunSession {
   /** The outcome, with the whole log stored before it. */
   async #work(): Promise<OutcomeRequest> {
     const { assignment, attempt } = this.#run;
-    const { clock, hello, steps } = this.#deps;
+    const { clock, hello, loadSteps } = this.#deps;
     const patience = new AbortController();
     // A step that waits for something that does not come back fails in the end; the plan has its own time.
     const enough = clock.after(hello().plan_timeout_ms, () => patience.abort());
     try {
       const scratch = this.#scratch;
+      if (this.#run.adoptedLogSize === null) await this.#deps.copies.throwAway(scratch);
       await mkdir(scratch, { recursive: true, mode: 0o700 });
       const { signal } = this.#ending;
       const open = await openRun(this.#deps, this.#run, { signal, logger: this.#logger, scratch });
+      const steps = await loadSteps();
       const retry = { ...this.#retry, signal: AbortSignal.any([signal, patience.signal]) };
       const outcome = await runPipeline(open.context, { attempt, steps, retry, elapsed: () => clock.now() });
       if (!this.#isFenced) await this.#finishLog(open);
@@ -143,16 +146,10 @@ export class RunSession {
     return { clock, logger: this.#logger, ...(pauses ? { pauses } : {}) };
   }
 
-  /** Plan files and outputs are clear text: they go as soon as nobody needs them. */
-  #removeFiles(): void {
-    for (const path of [this.#run.directory.path, this.#scratch]) {
-      rm(path, { recursive: true, force: true }).catch((error) => {
-        this.#logger.warn(
-          { path, reason: messageOf(error) },
-          'could not remove a finished run; the next start tries again',
-        );
-      });
-    }
+  async #setAside(reason: string): Promise<void> {
+    this.#logger.warn({ reason }, 'the run is no longer ours; its directory is kept for a day');
+    await markRun(this.#run.directory, 'fenced');
+    await this.#deps.copies.throwAway(this.#scratch);
   }
 
   /** Short: providers make unix sockets in it, and such a path has 108 bytes. */

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { HoldfastError } from '../../kernel/errors.ts';
 
 /** An engine's process: absolute binary, subcommand first, and the whole of its environment. */
@@ -16,7 +15,9 @@ const SHIM = fileURLToPath(new URL('./shim.sh', import.meta.url));
  * Starts an engine through the shim, in a session of its own; output goes to `out` and `err` in `dir`, an absolute path.
  * The promise resolves when the shim has ended, and rejects where it could not be started; the engine itself may live on.
  */
-export function spawnEngine(dir: string, command: EngineCommand): Promise<void> {
+export async function spawnEngine(dir: string, command: EngineCommand): Promise<void> {
+  // Loaded with the first engine: 20 MiB that an idle worker does not need.
+  const { execa } = await import('execa');
   // Every option keeps execa from ending or feeding the process: its defaults leave locks stuck.
   const shim = execa('/bin/sh', [SHIM, dir, command.binary, ...command.args], {
     cwd: command.cwd,
@@ -29,10 +30,9 @@ export function spawnEngine(dir: string, command: EngineCommand): Promise<void> 
     reject: false,
     forceKillAfterDelay: false,
   });
-  return shim.then((result) => {
-    if (shim.pid !== undefined) return;
-    const wayOut = `is ${command.cwd} a directory, and may this user start processes?`;
-    const message = `could not start ${command.binary}: ${result.originalMessage ?? 'spawn failed'}; ${wayOut}`;
-    throw new HoldfastError('engine', message, { cause: result.cause });
-  });
+  const result = await shim;
+  if (shim.pid !== undefined) return;
+  const wayOut = `is ${command.cwd} a directory, and may this user start processes?`;
+  const message = `could not start ${command.binary}: ${result.originalMessage ?? 'spawn failed'}; ${wayOut}`;
+  throw new HoldfastError('engine', message, { cause: result.cause });
 }
