@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { EVENT_TYPES } from '../../config/event-types.ts';
+import type { RunKind, RunStatus } from '../../kernel/run-status.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
+import type { RunTransition } from '../runs/index.ts';
+import { type Channel, NOTIFICATION_EVENTS } from './notification.ts';
+import { decideTelling, type PreviousPlan, selectChannels } from './notification-policy.ts';
+
+function passage(from: RunStatus | null, to: RunStatus, run: Partial<RunTable> = {}): RunTransition {
+  return { run: { kind: 'plan', speculative: 0, ...run } as RunTable, from, to, actor: 'worker:w', at: 0 };
+}
+const FAILED_PLAN: PreviousPlan = { status: 'failed', plan_digest: null };
+const FAILED_APPLY: PreviousPlan = { status: 'failed', plan_digest: 'a'.repeat(64) };
+const WELL: PreviousPlan = { status: 'unchanged', plan_digest: null };
+
+test.each([
+  ['planning', 'awaiting_approval', null, 'plan.ready', false],
+  ['planning', 'awaiting_approval', FAILED_PLAN, 'plan.ready', true],
+  ['planning', 'awaiting_approval', FAILED_APPLY, 'plan.ready', false],
+  ['preparing', 'failed', null, 'plan.failed', false],
+  ['planning', 'failed', FAILED_PLAN, 'plan.failed', false],
+  ['planning', 'unchanged', FAILED_PLAN, 'plan.recovered', true],
+] as const)('%s -> %s after %o is %s', (from, to, previous, event, recovered) => {
+  expect(decideTelling(passage(from, to), previous)).toEqual({ event, recovered });
+});
+
+test.each([
+  ['planning', 'unchanged', null],
+  ['planning', 'unchanged', WELL],
+  ['planning', 'unchanged', FAILED_APPLY],
+  ['planning', 'superseded', FAILED_PLAN],
+  ['planning', 'canceled', FAILED_PLAN],
+  ['planning', 'planned', FAILED_PLAN],
+  ['planning', 'queued', FAILED_PLAN],
+  ['applying', 'failed', WELL],
+  [null, 'queued', null],
+  ['awaiting_approval', 'superseded', null],
+] as const)('%s -> %s after %o is told to nobody', (from, to, previous) => {
+  expect(decideTelling(passage(from, to), previous)).toBeNull();
+});
+
+test.each([
+  ['drift' as RunKind, 0],
+  ['plan' as RunKind, 1],
+] as const)('a %s run (speculative %i) is told to nobody', (kind, speculative) => {
+  expect(decideTelling(passage('planning', 'failed', { kind, speculative }), FAILED_PLAN)).toBeNull();
+});
+
+test('a channel hears the events it asked for, of the stacks it covers, if its type can be sent to', () => {
+  const channel = (name: string, rest: Partial<Channel>): Channel => ({
+    name,
+    type: 'slack',
+    url: { reveal: () => 'http://x' },
+    secret: null,
+    events: ['plan.ready'],
+    group: true,
+    covers: () => true,
+    ...rest,
+  });
+  const channels = [
+    channel('a', {}),
+    channel('b', { events: ['plan.failed'] }),
+    channel('c', { covers: (stack) => stack.startsWith('dev/') }),
+    channel('d', { type: 'teams' }),
+    channel('e', { type: 'webhook', covers: (stack) => stack === 'prod/x' }),
+  ];
+  expect(selectChannels(channels, 'plan.ready', 'prod/x').map(({ name }) => name)).toEqual(['a', 'e']);
+});
+
+test('the closed list of events is the one of the configuration', () => {
+  expect(NOTIFICATION_EVENTS).toEqual(EVENT_TYPES);
+});
