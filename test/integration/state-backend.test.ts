@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EngineFolder, hasBinary, stateEnvironment } from '../support/engine.ts';
+import { EngineFolder, hasBinary, removeEngineFolders, stateEnvironment } from '../support/engine.ts';
 import { ADMIN_TOKEN, putRun, startStateBackend, type TestStateBackend } from '../support/state-backend.ts';
 import { StateClient } from '../support/state-client.ts';
 
@@ -18,7 +18,10 @@ for (const engine of ['terraform', 'tofu']) {
     beforeAll(async () => {
       server = await startStateBackend();
     });
-    afterAll(() => server.remove());
+    afterAll(async () => {
+      await server.remove();
+      removeEngineFolders();
+    });
     const address = (stack: string, token = ADMIN_TOKEN) => server.backend.access.urlFor(stack, token);
     const client = (stack: string) => new StateClient(server.url, stack, ADMIN_TOKEN);
     const folder = (stack: string, files: Record<string, string> = { 'main.tf': BACKEND + RESOURCE }) =>

@@ -1,4 +1,6 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN, startStateBackend, type TestStateBackend, VIEWER_TOKEN } from '../support/state-backend.ts';
 import { StateClient, stateOf } from '../support/state-client.ts';
@@ -118,6 +120,31 @@ test('who has no right is told so: never a 404', async () => {
     expect((await fetch(server.url + path, { headers: auth })).status, path).toBe(400);
   }
   expect((await fetch(`${server.url}/state/${'x'.repeat(500)}`, { headers: auth })).status).toBe(404);
+});
+
+test('bytes that cannot be read are a 500, or break off: never a 404 and never half a state', async () => {
+  const other = await startStateBackend();
+  const file = async (stack: string) => {
+    const version = (await other.backend.history.list(stack, 1))[0];
+    return join(other.dir, 'artifacts', version?.path ?? '');
+  };
+  for (const [stack, size] of [
+    ['small', 10],
+    ['large', 900_000],
+  ] as const) {
+    const state = new StateClient(other.url, stack, ADMIN_TOKEN);
+    await state.lock('l1');
+    await state.post('l1', stateOf(1, 'lineage-a', 'x'.repeat(size)));
+    const bytes = readFileSync(await file(stack));
+    writeFileSync(await file(stack), bytes.subarray(0, -1));
+    if (stack === 'small') expect((await state.get()).status).toBe(500);
+    else await expect(state.get()).rejects.toThrow();
+    writeFileSync(await file(stack), bytes);
+    expect((await state.get()).status).toBe(200);
+    rmSync(await file(stack));
+    expect((await state.get()).status).toBe(500);
+  }
+  await other.remove();
 });
 
 test('a starting or overloaded backend says come again', async () => {

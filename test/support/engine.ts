@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,6 +15,13 @@ export function hasBinary(name: string): boolean {
   return spawnSync(name, ['version'], { stdio: 'ignore' }).status === 0;
 }
 
+const folders: string[] = [];
+
+/** Removes every folder of this process. */
+export function removeEngineFolders(): void {
+  for (const dir of folders.splice(0)) rmSync(dir, { recursive: true, force: true });
+}
+
 /** A folder with one configuration, in which a real engine is run with an environment of its own. */
 export class EngineFolder {
   readonly dir = mkdtempSync(join(tmpdir(), 'hf-engine-'));
@@ -23,6 +30,7 @@ export class EngineFolder {
 
   constructor(binary: string, files: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv = {}) {
     this.#binary = binary;
+    folders.push(this.dir);
     const cliConfig = join(this.dir, 'cli.rc');
     writeFileSync(cliConfig, '');
     mkdirSync(join(this.dir, 'home'));

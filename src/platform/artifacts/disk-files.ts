@@ -7,14 +7,15 @@ const BATCH_BYTES = 512 * 1024;
 
 /** Writes a new file (0600) with all chunks, synced before it resolves. Where anything fails, the file is gone. */
 export async function writeNewFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  let handle: FileHandle | null = null;
+  const handle = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    throw diskError(error);
+  });
   try {
-    handle = await open(path, 'wx', 0o600);
     await writeAll(handle, chunks);
     await handle.sync();
     await handle.close();
   } catch (error) {
-    await handle?.close().catch(() => {});
+    await handle.close().catch(() => {});
     await removeFile(path);
     throw diskError(error);
   }
