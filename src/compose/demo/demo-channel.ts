@@ -79,6 +79,7 @@ function blockLines(block: SlackText): string[] {
 /** Slack's markup as a reader sees it. */
 function plain(text: string): string {
   return text
+    .replace(/<!date\^[^|>]*\|([^>]+)>/g, '$1')
     .replace(/<(https?:[^|>]+)\|([^>]+)>/g, '$2: $1')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
