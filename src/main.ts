@@ -1,0 +1,9 @@
+import { runCli } from './cli/run-cli.ts';
+import { createDeps } from './main-deps.ts';
+
+/** What may still be open after a command has said all it has to say gets this long, and no longer. */
+const LINGER_MS = 250;
+
+process.exitCode = await runCli(process.argv.slice(2), createDeps());
+// Unref'd: it fires only where something else keeps the process alive.
+setTimeout(() => process.exit(), LINGER_MS).unref();
