@@ -20,7 +20,7 @@ import { stopPlan } from '../src/platform/process/stop-plan.ts';
 import type { ControlClient } from './control/control-client.ts';
 import { type RetryOptions, retryForever } from './control/retry.ts';
 import { bareOutcome } from './run/bare-outcome.ts';
-import type { CarriedRun } from './run/run-session.ts';
+import type { CarriedRun } from './run/session-deps.ts';
 import type { WorkingCopies } from './working-copies.ts';
 
 const DAY_MS = 86_400_000;

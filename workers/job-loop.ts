@@ -6,7 +6,8 @@ import { systemRandom } from '../src/kernel/random.ts';
 import { createRunDirectory } from '../src/platform/process/run-directory.ts';
 import type { ControlClient } from './control/control-client.ts';
 import { type RetryOptions, retryForever } from './control/retry.ts';
-import { type CarriedRun, RunSession, type SessionDeps } from './run/run-session.ts';
+import { RunSession } from './run/run-session.ts';
+import type { CarriedRun, SessionDeps } from './run/session-deps.ts';
 import { Slots } from './slots.ts';
 
 /** The doorbell, as a worker needs it: `WorkerQueue` is one. */

@@ -13,7 +13,7 @@ import { type RootLock, takeRoot } from './root-lock.ts';
 import { Worker, type WorkerParts } from './worker.ts';
 
 /** Where a worker belongs; with `parent: 'ipc'` the supervisor says so instead. */
-export interface WorkerPlace {
+interface WorkerPlace {
   readonly server: string;
   readonly secret: string;
   readonly root: string;

@@ -44,7 +44,7 @@ export async function takeRoot(options: RootLockOptions): Promise<RootLock> {
 }
 
 /** The pid in a lock's line if that very process lives; null for a dead one or half a line. */
-export function livingHolder(line: string): number | null {
+function livingHolder(line: string): number | null {
   const match = /^(\S+) (\d+) (\d+)\n$/.exec(line);
   if (!match || match[1] !== readBootId()) return null;
   const facts = readProcess(Number(match[2]));

@@ -6,7 +6,7 @@ import { type JournalEntry, RunJournal } from '../log/run-journal.ts';
 import type { EngineCall, PipelineContext, PipelineFacts, RunPaths } from '../pipeline.ts';
 import { MIN_FREE_SHARE, OUTPUT_LIMIT_BYTES } from './engine-limits.ts';
 import { EngineRunner } from './engine-runner.ts';
-import type { CarriedRun, SessionDeps } from './run-session.ts';
+import type { CarriedRun, SessionDeps } from './session-deps.ts';
 
 /** A run's pipeline context, and the end of its log. */
 export interface OpenRun {

@@ -50,7 +50,7 @@ export function parseExitLine(text: string | null): number | null {
 }
 
 /** Whether the kernel's process is the recorded one, and alive: pids come again, start times within a boot do not. */
-export function isSameProcess(record: EngineRecord, bootId: string, facts: ProcessFacts | null): boolean {
+function isSameProcess(record: EngineRecord, bootId: string, facts: ProcessFacts | null): boolean {
   return record.bootId === bootId && isLiving(facts) && facts.startTime === record.startTime;
 }
 

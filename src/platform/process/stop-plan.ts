@@ -4,7 +4,7 @@ import { livingInSession, readCommandLine } from './proc.ts';
 import { judge } from './process-evidence.ts';
 
 /** How a plan is ended: a stuck data read ignores the first SIGINT, the second ends it at once. Never for an apply. */
-export const PLAN_ESCALATION = [
+const PLAN_ESCALATION = [
   { afterMs: 0, signal: 'SIGINT' },
   { afterMs: 10_000, signal: 'SIGINT' },
   { afterMs: 20_000, signal: 'SIGKILL' },

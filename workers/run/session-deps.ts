@@ -1,0 +1,34 @@
+import type { Assignment, HelloResponse } from '../../src/features/execution/protocol.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
+import type { Logger } from '../../src/kernel/logger.ts';
+import type { RunDirectory } from '../../src/platform/process/run-directory.ts';
+import type { ControlClient } from '../control/control-client.ts';
+import type { RetryOptions } from '../control/retry.ts';
+import type { LogRenderer } from '../log/log-shipper.ts';
+import type { PipelineFacts, PipelineStep } from '../pipeline.ts';
+import type { WorkingCopies } from '../working-copies.ts';
+
+/** What every run of a worker shares. */
+export interface SessionDeps {
+  readonly root: string;
+  readonly client: ControlClient;
+  readonly copies: WorkingCopies;
+  readonly hello: () => HelloResponse;
+  readonly loadSteps: () => Promise<readonly PipelineStep[]>;
+  readonly createRenderer: (mask: NonNullable<PipelineFacts['mask']>) => LogRenderer;
+  readonly workerEnv: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly pauses?: NonNullable<RetryOptions['pauses']>;
+  /** Beyond this an engine is ended; 1 GB unless a test is in a hurry. */
+  readonly outputLimitBytes?: number;
+}
+
+/** One run that this session carries. */
+export interface CarriedRun {
+  readonly assignment: Assignment;
+  readonly directory: RunDirectory;
+  readonly attempt: number;
+  /** Bytes of the log that the control plane has from an earlier life; null for a run that was just claimed. */
+  readonly adoptedLogSize: number | null;
+}
