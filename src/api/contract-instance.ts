@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const time = z.string();
 
-export const RepositoryJson = z.object({
+const RepositoryJson = z.object({
   name: z.string(),
   /** Without userinfo. */
   url: z.string(),
@@ -18,12 +18,11 @@ export const RepositoryJson = z.object({
   polled_at: time.nullable(),
   next_poll_at: time.nullable(),
 });
-export type RepositoryJson = z.infer<typeof RepositoryJson>;
 
 export const RepositoryList = z.object({ repositories: z.array(RepositoryJson), next: z.string().nullable() });
 export type RepositoryList = z.infer<typeof RepositoryList>;
 
-export const WorkerJson = z.object({
+const WorkerJson = z.object({
   name: z.string(),
   host: z.string(),
   version: z.string(),
@@ -36,7 +35,7 @@ export const WorkerJson = z.object({
 export const WorkerList = z.object({ workers: z.array(WorkerJson), next: z.string().nullable() });
 export type WorkerList = z.infer<typeof WorkerList>;
 
-export const NotificationJson = z.object({
+const NotificationJson = z.object({
   id: z.string(),
   channel: z.string(),
   event: z.string(),
@@ -52,7 +51,7 @@ export const NotificationJson = z.object({
 export const NotificationList = z.object({ notifications: z.array(NotificationJson), next: z.string().nullable() });
 export type NotificationList = z.infer<typeof NotificationList>;
 
-export const AuditJson = z.object({
+const AuditJson = z.object({
   id: z.int(),
   at: time,
   actor: z.string(),

@@ -26,8 +26,8 @@ export const RunStatusJson = z.enum([
   'stale',
   'canceled',
 ]);
-export const RunKindJson = z.enum(['plan', 'drift', 'destroy', 'refresh']);
-export const TriggerJson = z.enum(['push', 'pull_request', 'drift', 'manual', 'dependency', 'retry', 'deletion']);
+const RunKindJson = z.enum(['plan', 'drift', 'destroy', 'refresh']);
+const TriggerJson = z.enum(['push', 'pull_request', 'drift', 'manual', 'dependency', 'retry', 'deletion']);
 
 export const SummaryJson = z.object({
   add: count,
@@ -186,13 +186,12 @@ export const CreateRunRequest = z.strictObject({
 export type CreateRunRequest = z.input<typeof CreateRunRequest>;
 
 /** `?explain=1`: why this directory is a stack, and what touches it. */
-export const StackExplanation = z.object({
+const StackExplanation = z.object({
   why: z.string(),
   inputs_digest: z.string(),
   /** Files, and directories with a trailing `/`, whose change touches the stack. */
   touched_by: z.array(ReasonJson),
 });
-export type StackExplanation = z.infer<typeof StackExplanation>;
 
 export const Stack = z.object({
   name: z.string(),

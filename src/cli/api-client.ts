@@ -20,7 +20,7 @@ export interface ApiClient {
   stream(path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
 
-export interface GetOptions {
+interface GetOptions {
   /** A status other than 2xx whose body is what was asked for all the same. */
   readonly accept?: number;
 }

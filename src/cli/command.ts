@@ -1,8 +1,8 @@
-import type { TextOptions } from '../api/text/run-text.ts';
-import type { ApiClient } from './api-client.ts';
-import type { CliDeps } from './deps.ts';
-import type { GlobalOptions } from './global-options.ts';
-import type { Output } from './output.ts';
+import type { CommandResult } from './command-result.ts';
+import type { CommandContext } from './deps.ts';
+
+export type { CommandResult } from './command-result.ts';
+export type { CommandContext } from './deps.ts';
 
 /** One command: how it is called, what its help says, and what it does. A file in `commands/` exports exactly one. */
 export interface CommandDefinition {
@@ -22,14 +22,14 @@ export interface CommandDefinition {
   run(context: CommandContext, input: CommandInput): Promise<CommandResult>;
 }
 
-export interface ArgumentDefinition {
+interface ArgumentDefinition {
   /** `<stack>`, `[name]`. */
   readonly syntax: string;
   readonly text: string;
   readonly choices?: readonly string[];
 }
 
-export interface OptionDefinition {
+interface OptionDefinition {
   /** `--ref <rev>`, `-f, --follow`. */
   readonly flags: string;
   readonly text: string;
@@ -45,26 +45,4 @@ export interface OptionDefinition {
 export interface CommandInput {
   readonly args: readonly (string | undefined)[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
-}
-
-/** What a command works with. */
-export interface CommandContext {
-  readonly deps: CliDeps;
-  readonly globals: GlobalOptions;
-  readonly output: Output;
-  /** The running instance; throws with the way out where there is none. */
-  api(): Promise<ApiClient>;
-}
-
-/** What came of a command; printed once, as text or as JSON. */
-export interface CommandResult {
-  readonly exit: 0 | 1 | 2;
-  /** The document of `--json`; `undefined`: it was already printed, or is none (completion scripts). */
-  readonly json: unknown;
-  text(options: TextOptions): string;
-}
-
-/** A result that has been printed already. */
-export function printed(exit: 0 | 1 | 2): CommandResult {
-  return { exit, json: undefined, text: () => '' };
 }

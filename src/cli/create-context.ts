@@ -1,6 +1,5 @@
 import type { ApiClient } from './api-client.ts';
-import type { CommandContext } from './command.ts';
-import type { CliDeps } from './deps.ts';
+import type { CliDeps, CommandContext } from './deps.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Output } from './output.ts';
 
@@ -15,6 +14,7 @@ export function createContext(deps: CliDeps, globals: GlobalOptions, output: Out
       client ??= connect(deps, globals);
       return client;
     },
+    completions: async () => (await import('./list-completions.ts')).listCompletions(),
   };
 }
 

@@ -2,17 +2,14 @@ import type { Environment } from '../config/environment.ts';
 import type { Problem } from '../config/problem.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { ApiClient } from './api-client.ts';
 import type { ChangedReport, ChangedRequest } from './changed-report.ts';
-import type { CommandContext, CommandResult } from './command.ts';
+import type { CommandResult } from './command-result.ts';
+import type { CompletionCommand } from './completion.ts';
 import type { DoctorPorts } from './doctor/check.ts';
-
-/** What the command line writes to. */
-export interface OutStream {
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  write(text: string | Uint8Array): boolean;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
+import type { GlobalOptions } from './global-options.ts';
+import type { OutStream } from './out-stream.ts';
+import type { Output } from './output.ts';
 
 /** What `startServer` of compose.ts takes. */
 export interface ServerStart {
@@ -64,4 +61,15 @@ export interface CliDeps {
   /** What is wrong in the stacks of a repository's working copy (absolute path): syntax and graph, with file and line. */
   checkStacks(dir: string): Promise<readonly Problem[]>;
   readonly doctor: DoctorPorts;
+}
+
+/** What a command works with. It stands beside `CliDeps`, for `demo` is handed one. */
+export interface CommandContext {
+  readonly deps: CliDeps;
+  readonly globals: GlobalOptions;
+  readonly output: Output;
+  /** The running instance; throws with the way out where there is none. */
+  api(): Promise<ApiClient>;
+  /** Every command with its options, for completion scripts. */
+  completions(): Promise<CompletionCommand[]>;
 }

@@ -2,9 +2,9 @@ import colors from 'picocolors';
 import { cleanJson } from '../api/text/clean.ts';
 import { type Paint, plainPaint } from '../api/text/paint.ts';
 import type { Environment } from '../config/environment.ts';
-import type { CommandResult } from './command.ts';
-import type { OutStream } from './deps.ts';
+import type { CommandResult } from './command-result.ts';
 import { wantsColour } from './global-options.ts';
+import type { OutStream } from './out-stream.ts';
 
 export interface OutputOptions {
   readonly json: boolean;

@@ -1,5 +1,5 @@
 import { clean } from '../api/text/clean.ts';
-import type { OutStream } from './deps.ts';
+import type { OutStream } from './out-stream.ts';
 
 /** What a waiting command tells meanwhile, on stderr. */
 export interface Progress {

@@ -1,5 +1,5 @@
-import { type CommandContext, type CommandResult, printed } from './command.ts';
-import type { RunningPart } from './deps.ts';
+import { type CommandResult, printed } from './command-result.ts';
+import type { CommandContext, RunningPart } from './deps.ts';
 
 /** A second signal within this time is the same Ctrl-C, delivered twice (terminal and launcher). */
 const SAME_SIGNAL_MS = 500;

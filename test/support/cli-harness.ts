@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { CliDeps, OutStream } from '../../src/cli/deps.ts';
+import type { CliDeps } from '../../src/cli/deps.ts';
+import type { OutStream } from '../../src/cli/out-stream.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 

@@ -12,7 +12,7 @@ export function renderDiagnostics(error: RunErrorJson, paint: Paint): string {
 }
 
 /** `Error: Unsupported argument  network/prod/main.tf:12`, then address and detail, indented. */
-export function renderDiagnostic(diagnostic: DiagnosticJson, paint: Paint): string {
+function renderDiagnostic(diagnostic: DiagnosticJson, paint: Paint): string {
   const word = diagnostic.severity === 'error' ? paint.bad('Error:') : paint.caution('Warning:');
   const line = diagnostic.line === null ? '' : `:${diagnostic.line}`;
   const place = diagnostic.file === null ? '' : `  ${paint.note(`${clean(diagnostic.file)}${line}`)}`;

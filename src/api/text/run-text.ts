@@ -62,7 +62,7 @@ export function renderFacts(run: RunListItem, options: TextOptions = {}): string
 }
 
 /** Why a push made the run, one line a reason, the first few. */
-export function reasonTexts(reasons: readonly ChangeReason[]): string[] {
+function reasonTexts(reasons: readonly ChangeReason[]): string[] {
   const texts = reasons.slice(0, REASONS_SHOWN).map(reasonText);
   const rest = reasons.length - texts.length;
   return rest > 0 ? [...texts, `… and ${rest} more`] : texts;

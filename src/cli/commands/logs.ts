@@ -1,6 +1,6 @@
 import { cleanBlock } from '../../api/text/clean.ts';
 import type { CommandDefinition } from '../command.ts';
-import { printed } from '../command.ts';
+import { printed } from '../command-result.ts';
 import { readLog } from '../read-log.ts';
 
 export const command: CommandDefinition = {
