@@ -135,6 +135,13 @@ describe('the steps of a plan with real terraform', { timeout: 60_000 }, () => {
     expect(outcome.plan_digest).not.toBeNull();
   });
 
+  it('waits for a control plane that is starting', async () => {
+    server.starting = 5;
+    const { outcome } = await plan({ 'main.tf': BACKEND });
+    expect(outcome).toMatchObject({ result: 'planned', exit_code: 0 });
+    expect(server.requests).toHaveLength(7);
+  });
+
   it('plans a destroy, and a refresh without a change', async () => {
     const files = { 'main.tf': `${BACKEND}${resource('a', '')}` };
     store(files);

@@ -7,6 +7,8 @@ export interface StateServer {
   readonly url: string;
   /** The stored state; null answers 404. */
   state: string | null;
+  /** How many more requests are answered 503. */
+  starting: number;
   /** `GET /state`, … in order. */
   readonly requests: string[];
   close(): Promise<void>;
@@ -18,7 +20,8 @@ export async function startStateServer(token: string): Promise<StateServer> {
   const expected = `Basic ${Buffer.from(`hf:${token}`).toString('base64')}`;
   const http = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
-    if (request.headers.authorization !== expected) response.writeHead(401).end();
+    if (server.starting-- > 0) response.writeHead(503).end();
+    else if (request.headers.authorization !== expected) response.writeHead(401).end();
     else if (request.method !== 'GET') response.writeHead(405).end();
     else if (server.state === null) response.writeHead(404).end();
     else response.end(server.state);
@@ -29,6 +32,7 @@ export async function startStateServer(token: string): Promise<StateServer> {
   const server: StateServer = {
     url: `http://hf:${token}@127.0.0.1:${port}/state`,
     state: null,
+    starting: 0,
     requests,
     async close() {
       http.closeAllConnections();

@@ -1,7 +1,7 @@
 import type { AttributeChange } from '../../src/kernel/plan-outcome.ts';
 
 export const SENSITIVE = '(sensitive)';
-export const UNKNOWN = '(known after apply)';
+const UNKNOWN = '(known after apply)';
 
 /** One side's values and its parallel mask, and what is not known yet. */
 export interface ChangedValue {

@@ -1,7 +1,7 @@
 /** A shorter text is no secret: masking every `abc` would make logs unreadable and hide nothing. */
 export const MIN_SECRET = 4;
 /** A shorter line of a multi-line value (`}`, `EOF`) is not masked by itself. */
-export const MIN_LINE = 6;
+const MIN_LINE = 6;
 
 const HARMLESS = new Set(['true', 'false', 'null', 'none']);
 

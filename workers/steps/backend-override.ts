@@ -8,7 +8,7 @@ const TEXT =
   '# Written by Holdfast: this stack has no backend block, so its state is kept by Holdfast.\nterraform {\n  backend "http" {}\n}\n';
 
 /** Name of the file that gives a stack without a backend block an empty http one. */
-export function overrideName(engine: EngineName): string {
+function overrideName(engine: EngineName): string {
   return `zz_holdfast_override.${engine === 'opentofu' ? 'tofu' : 'tf'}`;
 }
 

@@ -33,7 +33,11 @@ function environment(assignment: Partial<EnvironmentInput['assignment']> = {}, w
 describe('engineEnvironment', () => {
   it('holds the address of its own state and nothing else of the backend', () => {
     const env = environment();
-    expect(Object.keys(env).filter((name) => name.startsWith('TF_HTTP_'))).toEqual(['TF_HTTP_ADDRESS']);
+    expect(Object.keys(env).filter((name) => name.startsWith('TF_HTTP_'))).toEqual([
+      'TF_HTTP_ADDRESS',
+      'TF_HTTP_RETRY_MAX',
+      'TF_HTTP_RETRY_WAIT_MAX',
+    ]);
     expect(env).toMatchObject({
       TF_WORKSPACE: 'default',
       TF_DATA_DIR: '/d',

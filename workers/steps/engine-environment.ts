@@ -5,6 +5,9 @@ import { isRefusedOfOperator, isRefusedOfRepository } from './refused-names.ts';
 /** What an engine finds its helpers on, unless the operator passes another PATH. */
 export const MINIMAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** A control plane that restarts is waited for, some ten minutes, instead of the engine's three seconds. */
+const PATIENCE: Variables = { TF_HTTP_RETRY_MAX: '300', TF_HTTP_RETRY_WAIT_MAX: '2' };
+
 export type EnvironmentPhase = 'init' | 'plan';
 type Variables = Readonly<Record<string, string>>;
 
@@ -62,7 +65,7 @@ function decided({ assignment, scratch, dataDir, cliConfig }: EnvironmentInput):
     // A `cloud` block with a named workspace refuses TF_WORKSPACE=default; the data directory is private and remembers none.
     ...(isOurs || assignment.workspace !== 'default' ? { TF_WORKSPACE: assignment.workspace } : {}),
     // The address alone: without a lock address a plan cannot lock, and userinfo reaches no other host.
-    ...(isOurs && assignment.state_url !== null ? { TF_HTTP_ADDRESS: assignment.state_url } : {}),
+    ...(isOurs && assignment.state_url !== null ? { TF_HTTP_ADDRESS: assignment.state_url, ...PATIENCE } : {}),
   };
 }
 

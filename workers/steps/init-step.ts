@@ -19,6 +19,7 @@ export const initStep: PipelineStep = {
     if (reason === null) {
       await restoreInit(dataDirOf(context), paths.stackDir, systemClock);
       facts.notes.push('init: skipped');
+      context.say('Init is skipped: nothing that it depends on has changed.');
     } else {
       facts.notes.push(`init: ${reason}`);
       const init = await runInit(context, 'init');

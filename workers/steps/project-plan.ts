@@ -44,7 +44,7 @@ async function callShow(context: PipelineContext): Promise<EngineEnd> {
   const { facts, paths, assignment } = context;
   const { engine, env, planFile } = facts;
   if (!engine || !env || !planFile) throw new HoldfastError('internal', 'a plan has to be made before it is shown');
-  const { TF_HTTP_ADDRESS, ...withoutState } = env;
+  const { TF_HTTP_ADDRESS: _needsNoState, ...withoutState } = env;
   return context.runEngine({
     label: 'show',
     binary: engine.binary,

@@ -11,7 +11,7 @@ export interface UnpackLimits {
   readonly bytes: number;
 }
 
-export const UNPACK_LIMITS: UnpackLimits = { entries: 200_000, bytes: 4 * 1024 ** 3 };
+const UNPACK_LIMITS: UnpackLimits = { entries: 200_000, bytes: 4 * 1024 ** 3 };
 
 /** A small file is written at once: three hops to the thread pool would cost ten times the write. */
 const SMALL = 64 * 1024;
