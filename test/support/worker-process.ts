@@ -15,6 +15,8 @@ export interface WorkerProcessOptions {
   concurrency?: number;
   parent?: 'ipc';
   outputLimitBytes?: number;
+  /** Hears the real doorbell. */
+  isRung?: boolean;
   /** PATH of the engine: the real steps instead of the stubs. */
   path?: string;
 }
@@ -57,7 +59,7 @@ await startWorker({
   clock: systemClock,
   version: '0',
   ...(told.path ? {} : { steps: stubSteps(told.engine) }),
-  openQueue: ringingQueue,
+  ...(told.isRung ? {} : { openQueue: ringingQueue }),
   pauses: { firstMs: 20, longestMs: 200 },
   ...(told.outputLimitBytes ? { outputLimitBytes: told.outputLimitBytes } : {}),
 });
