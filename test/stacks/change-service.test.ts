@@ -98,6 +98,9 @@ describe('processing heads', () => {
     expect(await lab.push(lab.repo.commit({ 'holdfast.yaml': yaml }))).toEqual(['compute']);
     expect((await lab.stack('net')).held).toContain('this directory was `a`');
     expect((await lab.stack('c')).deleted_at).not.toBeNull();
+    await lab.push(lab.repo.commit({ 'holdfast.yaml': 'version: 1\n' }));
+    expect(await lab.stack('a')).toMatchObject({ held: null, deleted_at: null, applied_commit: 'x' });
+    expect((await lab.stack('net')).deleted_at).not.toBeNull();
   });
 
   it('leaves out a stack whose name another repository has, and says what to do', async () => {

@@ -154,6 +154,8 @@ function retire(input: HeadInput, row: StackTable): StackTable | null {
   if (dir !== '' && !tree.isDirectory(dir) && !tree.byPath.has(dir)) {
     return { ...row, deleted_at: input.at, updated_at: input.at };
   }
+  const isReplaced = [...input.after.graph.stacks.values()].some((node) => isSamePlace(row, node));
+  if (isReplaced && row.applied_commit === null) return { ...row, deleted_at: input.at, updated_at: input.at };
   const held = `${row.dir} is no stack any more: it is ignored, called as a module, has no configuration, or holdfast.yaml gives it another name`;
   return row.held === held ? null : { ...row, held, updated_at: input.at };
 }

@@ -44,10 +44,12 @@ export function detectChanges({ base, head, files }: ChangeInput): ChangedStack[
     reasonsOf(name).add({ kind: 'deleted', path: node.entry.dir, via: [] });
   }
   for (const path of pathsOf(files)) {
-    for (const { stack, touch } of head.find(path)) reasonsOf(stack).add({ kind: touch.kind, path, via: touch.via });
+    for (const { stack, touch } of head.find(path)) {
+      reasonsOf(stack).add({ kind: touch.kind, path, via: touch.via }, touch.match === 'all');
+    }
     for (const { stack, touch } of base?.find(path) ?? []) {
       const name = nameAtHead.get(stack) ?? (found.has(stack) ? stack : null);
-      if (name !== null) reasonsOf(name).add({ kind: touch.kind, path, via: touch.via });
+      if (name !== null) reasonsOf(name).add({ kind: touch.kind, path, via: touch.via }, touch.match === 'all');
     }
   }
   return [...found]
@@ -61,11 +63,17 @@ export function detectChanges({ base, head, files }: ChangeInput): ChangedStack[
 
 /** For each stack of the base the name it has at the head: its own, else that of the same directory and workspace. */
 function matchStacks(base: StackGraph, head: StackGraph): Map<string, string> {
-  const places = new Map([...head.stacks].map(([name, node]) => [placeOf(node), name]));
   const out = new Map<string, string>();
+  const missing: [string, StackNode][] = [];
   for (const [name, node] of base.stacks) {
-    const same = head.stacks.has(name) ? name : places.get(placeOf(node));
-    if (same !== undefined) out.set(name, same);
+    if (head.stacks.has(name)) out.set(name, name);
+    else missing.push([name, node]);
+  }
+  if (missing.length === 0) return out;
+  const places = new Map([...head.stacks].map(([name, node]) => [placeOf(node), name]));
+  for (const [name, node] of missing) {
+    const other = places.get(placeOf(node));
+    if (other !== undefined) out.set(name, other);
   }
   return out;
 }

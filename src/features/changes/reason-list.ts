@@ -11,13 +11,19 @@ const ORDER: readonly ChangeReason['kind'][] = [
   'dependency',
 ];
 
+/** More are not listed: a stack that everything touches has no use for a list of everything. */
+const MAX_REASONS = 10_000;
+const MAX_SWEEPING = 100;
+
 /** The reasons of one stack: one per kind and path, the shortest way kept. */
 export class ReasonList {
   readonly #reasons = new Map<string, ChangeReason>();
 
-  add(reason: ChangeReason): void {
+  /** `isSweeping`: it would be given for any path whatever, so a hundred of them are enough. */
+  add(reason: ChangeReason, isSweeping = false): void {
     const key = `${reason.kind}\0${reason.path}`;
     const known = this.#reasons.get(key);
+    if (!known && this.#reasons.size >= (isSweeping ? MAX_SWEEPING : MAX_REASONS)) return;
     if (!known || reason.via.length < known.via.length) this.#reasons.set(key, reason);
   }
 

@@ -17,7 +17,7 @@ export interface FactSession extends FactLookup {
   /** Asks for a blob ahead of need. */
   want(key: BlobKey): void;
   /** Reads all that was asked for and not known. Answers whether there was anything. */
-  fill(objects: GitObjects): Promise<boolean>;
+  fill(objects: Pick<GitObjects, 'readBlobs'>): Promise<boolean>;
 }
 
 const CHUNK = 256;
@@ -55,7 +55,7 @@ export class BlobFacts {
     };
   }
 
-  async #load(keys: readonly BlobKey[], objects: GitObjects): Promise<Map<string, ParsedFile>> {
+  async #load(keys: readonly BlobKey[], objects: Pick<GitObjects, 'readBlobs'>): Promise<Map<string, ParsedFile>> {
     const found = await this.#options.cache.getMany(keys);
     const missing = keys.filter((key) => !found.has(keyText(key)));
     for (const { key, file } of await this.#parse(missing, objects)) found.set(keyText(key), file);
@@ -63,7 +63,10 @@ export class BlobFacts {
     return found;
   }
 
-  async #parse(keys: readonly BlobKey[], objects: GitObjects): Promise<{ key: BlobKey; file: ParsedFile }[]> {
+  async #parse(
+    keys: readonly BlobKey[],
+    objects: Pick<GitObjects, 'readBlobs'>,
+  ): Promise<{ key: BlobKey; file: ParsedFile }[]> {
     if (keys.length === 0) return [];
     const blobs = await objects.readBlobs([...new Set(keys.map((key) => key.sha))], MAX_PARSED_BYTES);
     const present = keys.filter((key) => blobs.has(key.sha));

@@ -15,6 +15,8 @@ export interface StackProblem {
   readonly path: string;
   readonly line: number | null;
   readonly message: string;
+  /** server.yaml could allow it. */
+  readonly isAllowance?: true;
 }
 
 export interface Closure {

@@ -9,8 +9,12 @@ import { REPOSITORY_FILE } from './repository-config.ts';
 import { buildTree, type FactLookup, type RepositoryTree } from './repository-tree.ts';
 import { type GraphInput, graphSteps, type StackGraph } from './stack-graph.ts';
 
+/** Where files come from: a repository's objects, or a working copy. */
+export type TreeSource = Pick<GitObjects, 'listTree' | 'readBlobs'>;
+
 export interface LoadRequest {
-  readonly objects: GitObjects;
+  readonly objects: TreeSource;
+  /** Of a working copy: any text. */
   readonly commit: string;
   readonly options: GraphOptions;
   readonly formerlyCalled?: ReadonlySet<string>;
@@ -55,7 +59,7 @@ export async function loadGraph(
 }
 
 /** Builds until nothing new was asked for: a link, a template or a variable file is only known of when something names it. */
-async function settle(input: GraphInput, session: FactSession, objects: GitObjects): Promise<StackGraph> {
+async function settle(input: GraphInput, session: FactSession, objects: TreeSource): Promise<StackGraph> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const steps = graphSteps(input);
     for (let i = 1; ; i++) {

@@ -1,4 +1,5 @@
 export { BlobFacts, type BlobFactsOptions } from './blob-facts.ts';
+export { checkStacks, type StackFinding } from './check-stacks.ts';
 export type { StackProblem } from './closure.ts';
 export { entryKey } from './effective-entries.ts';
 export { type LoadedGraph, type LoadRequest, loadGraph } from './graph-loader.ts';

@@ -27,7 +27,7 @@ export function chooseBackend(entry: StackEntry, directory: ModuleDirectory, opt
     } else if (block.type === 'local' && !options.allow.localState) {
       const message =
         'backend "local" would keep the state on a worker\'s disk; leave the backend out (Holdfast keeps the state), or set `allow: {local_state: true}` for the repository';
-      problems.push({ path, line: block.line, message });
+      problems.push({ path, line: block.line, message, isAllowance: true });
     }
   }
   const blocks = found.map(({ block }) => block);

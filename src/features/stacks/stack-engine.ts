@@ -28,7 +28,7 @@ export function chooseEngine(
   const problems: StackProblem[] = [];
   if (!options.allow.engines.includes(entry.engine)) {
     const message = `engine ${entry.engine} is not allowed for this repository; add it to \`allow.engines\` in server.yaml`;
-    problems.push({ path: 'holdfast.yaml', line: null, message });
+    problems.push({ path: 'holdfast.yaml', line: null, message, isAllowance: true });
   }
   return { engine: { name: entry.engine, version: entry.engine_version ?? written, required }, problems };
 }

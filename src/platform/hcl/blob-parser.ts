@@ -109,7 +109,9 @@ class ParseThread {
       worker.postMessage({ id, jobs } satisfies ParseRequest);
     });
     worker.unref();
-    if (answer === null) await this.end();
+    const bytes = jobs.reduce((sum, job) => sum + job.bytes.byteLength, 0);
+    // WebAssembly memory never shrinks: after a large batch the thread is given back at once.
+    if (answer === null || bytes > BATCH_BYTES) await this.end();
     else this.#stopIdle = this.#options.clock.after(this.#options.idleMs ?? 30_000, () => void this.end());
     return answer;
   }

@@ -111,6 +111,8 @@ function mayNameFile(parts: readonly PathPart[], role: PathRole, context: String
   if (text.startsWith('/') || text.startsWith('~') || text.startsWith('arn:')) return false;
   if (parts.length === 1) {
     if (text === '.' || text === '..') return !context.isArgument;
+    // A path attribute, or a word of a command, may be a bare name: whether there is such a file decides.
+    if (role !== 'plain') return !text.startsWith('-');
     return text.includes('/') || text.includes('.');
   }
   return text.includes('/') || role === 'attribute';

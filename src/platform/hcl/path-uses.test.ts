@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL has them, too
 import { beforeAll, describe, expect, it } from 'vitest';
 import { extractConfig } from './parse-hcl.ts';
 import type { PathUse } from './parsed-file.ts';
@@ -73,7 +74,7 @@ describe('strings that may name files', () => {
     const { uses } = read(
       'provisioner "local-exec" {\n command = "bash scripts/x.sh --f=${path.module}/c.json > out"\n}',
     );
-    expect(uses).toEqual(['command scripts/x.sh', 'command @module/c.json']);
+    expect(uses).toEqual(['command bash', 'command scripts/x.sh', 'command @module/c.json', 'command out']);
   });
 });
 
