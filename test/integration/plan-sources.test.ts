@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { execaSync } from 'execa';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/kernel/digest.ts';
 import { unpackSource } from '../../workers/steps/unpack-source.ts';
@@ -96,6 +97,45 @@ describe('the working copy', { timeout: 60_000 }, () => {
     expect(Object.keys(here)).toContain('terraform_data.each["hidden.txt"]');
     expect(outcome.projection?.outputs[0]?.after).toBe(
       JSON.stringify(shown.output_changes.through_directory_link.after),
+    );
+  });
+
+  it('is a plain clone whatever files a repository has', async () => {
+    const name = fc.string({
+      unit: fc.constantFrom('a', 'b', '-', ' ', '.', 'ü', '\\', '*', '😀', '"'),
+      minLength: 1,
+      maxLength: 12,
+    });
+    const place = fc.array(fc.constantFrom('d1', 'd 2', '-d3', 'dé'), { maxLength: 4 });
+    const content = fc.oneof(
+      fc.string({ maxLength: 200 }).map((text) => text),
+      fc.string({ maxLength: 20 }).map((run) => ({ run })),
+      fc.constantFrom('nowhere', './f-x', 'd1').map((link) => ({ link })),
+    );
+    const attributes = fc.subarray([
+      '* text=auto',
+      '*.a export-ignore',
+      '*a* eol=crlf',
+      'd1/** export-ignore',
+      '* export-subst',
+    ]);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(place, name, content), { minLength: 1, maxLength: 12 }),
+        attributes,
+        async (entries, lines) => {
+          const files = Object.fromEntries(
+            entries.map(([dirs, file, what]) => [[...dirs, `f-${file}`].join('/'), what]),
+          );
+          const commit = harness.commit({ ...files, '.gitattributes': `${lines.join('\n')}\n` });
+          const [clone, ours] = [join(harness.folder, commit), join(harness.folder, `${commit}-ours`)];
+          harness.git('clone', '-q', '-b', 'main', harness.mirror, clone);
+          await unpackSource(harness.archive(commit), ours);
+          expect(listing(ours)).toEqual(listing(clone));
+          rmSync(clone, { recursive: true });
+        },
+      ),
+      { numRuns: 25 },
     );
   });
 
