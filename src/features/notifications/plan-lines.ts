@@ -8,7 +8,7 @@ import { isDangerous, mainAction, moduleOf, signOf, verbOf } from './plan-danger
  * names of attributes for the rest; 2: one line a resource, grouped by module and type; 3: counts per type; 4: nothing
  * (the headline has the counts).
  */
-export type PlanLevel = 0 | 1 | 2 | 3 | 4;
+type PlanLevel = 0 | 1 | 2 | 3 | 4;
 
 /** What a place takes. Lines count with their line end, as `encode` sends them (default: as they are). */
 export interface PlanBudget {

@@ -43,7 +43,7 @@ export function renderSlackGroup(bodies: readonly [NotificationBody, ...Notifica
 }
 
 /** `🟡 3 plans of infra: +5 ~1 -2, want approval`. Pure. */
-export function groupHeadline(bodies: readonly [NotificationBody, ...NotificationBody[]]): string {
+function groupHeadline(bodies: readonly [NotificationBody, ...NotificationBody[]]): string {
   const [{ event, repository }] = bodies;
   const what = `${bodies.length} plans of ${cleanLine(repository ?? 'one push').slice(0, 25)}`;
   if (event === 'plan.ready') return `🟡 ${what}: ${shortCounts(sumOf(bodies))}, want approval`;

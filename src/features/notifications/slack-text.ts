@@ -16,7 +16,7 @@ export interface PlainText {
   readonly text: string;
   readonly emoji: false;
 }
-export interface Mrkdwn {
+interface Mrkdwn {
   readonly type: 'mrkdwn';
   readonly text: string;
   /** Slack turns no name, channel or address in it into anything. */

@@ -2,7 +2,7 @@ import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import { QUEUES, type QueueName, type Ring } from './queue-catalogue.ts';
+import type { QueueName, Ring } from './queue-catalogue.ts';
 import { queueErrorSink } from './queue-errors.ts';
 import { parseRedisUrl } from './redis-address.ts';
 import { connectRedis } from './redis-connection.ts';
@@ -14,7 +14,7 @@ const BULK = 500;
 const MAX_LISTED = 20_000;
 
 /** How many jobs wait and how many are held by a worker. */
-export interface QueueDepth {
+interface QueueDepth {
   readonly waiting: number;
   readonly active: number;
 }
@@ -146,6 +146,3 @@ class BullDoorbell implements Doorbell {
     this.#errors.report(error);
   }
 }
-
-/** All queue names, for metrics and sweeps. */
-export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];

@@ -1,7 +1,7 @@
 import { HoldfastError, messageOf } from '../../kernel/errors.ts';
 
 /** ioredis's words for where to connect and as whom. */
-export interface RedisTarget {
+interface RedisTarget {
   host?: string;
   port?: number;
   path?: string;

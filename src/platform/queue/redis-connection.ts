@@ -6,7 +6,7 @@ import { checkEvictionPolicy } from './redis-policy.ts';
 const MAX_BACKOFF_MS = 5_000;
 
 /** Milliseconds before the n-th reconnect (from 1): 50 ms doubling to 5 s, without end. */
-export function reconnectDelayMs(times: number): number {
+function reconnectDelayMs(times: number): number {
   return Math.min(MAX_BACKOFF_MS, 50 * 2 ** Math.min(times - 1, 7));
 }
 
