@@ -1,17 +1,12 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { makeTempDir } from '../../../test/support/git-repository.ts';
-import { makeStackLab, readTestConfig } from '../../../test/support/stack-fixtures.ts';
-import { openWorkingCopy } from '../../platform/git/working-copy.ts';
-import { checkStacks } from './check-stacks.ts';
+import { checkStacks } from '../../src/compose/check-stacks.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { makeTempDir } from '../support/git-repository.ts';
 
-const lab = makeStackLab({ allow: { localState: false, engines: ['terraform'] } });
 const temp = makeTempDir('hf-check-');
-afterAll(async () => {
-  await lab.close();
-  temp.remove();
-});
+afterAll(() => temp.remove());
 
 it('names what is wrong in a working copy, with file and line, each once', async () => {
   const files = {
@@ -27,12 +22,11 @@ it('names what is wrong in a working copy, with file and line, each once', async
     writeFileSync(join(temp.dir, path), text);
   }
   symlinkSync('../..', join(temp.dir, 'c', 'loop'));
-  const request = { objects: openWorkingCopy(temp.dir), commit: 'working copy', options: lab.options };
-  const found = await checkStacks(request, lab.facts, readTestConfig);
-  expect(found.map(({ severity, stack, file, line }) => [severity, stack, file, line])).toEqual([
-    ['error', 'a', 'modules/m/x.tf', 1],
-    ['warning', 'a', 'holdfast.yaml', null],
-    ['warning', 'a', 'holdfast.yaml', null],
-    ['warning', 'c', 'c/main.tf', 2],
+  const found = await checkStacks(temp.dir, systemClock);
+  expect(found.map(({ severity, subject, file, line }) => [severity, subject, file, line])).toEqual([
+    ['error', 'stack "a"', 'modules/m/x.tf', 1],
+    ['warning', 'stack "a"', 'holdfast.yaml', null],
+    ['warning', 'stack "a"', 'holdfast.yaml', null],
+    ['warning', 'stack "c"', 'c/main.tf', 2],
   ]);
 });
