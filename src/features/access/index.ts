@@ -1,3 +1,3 @@
 export { dropAdminToken, keepAdminToken } from './admin-token.ts';
-export { hasRole, type Principal, ROLES, type Role, requireRight } from './principal.ts';
+export { type Principal, type Role, requireRight } from './principal.ts';
 export { TokenDirectory, type TokenEntry } from './token-directory.ts';

@@ -1,5 +1,4 @@
 export { AdoptService } from './adopt-service.ts';
-export { assignmentOf, workKeyOf } from './assignment.ts';
 export { ClaimService } from './claim-service.ts';
 export { DocumentPlanKeeper } from './document-plan-keeper.ts';
 export { type Bell, Doorbell, type Ring } from './doorbell.ts';

@@ -1,4 +1,4 @@
-export { decideOutcome, hasChanges, type OutcomeDecision, type PlanEnd } from './decide-outcome.ts';
+export { decideOutcome, type OutcomeDecision, type PlanEnd } from './decide-outcome.ts';
 export { newRun } from './new-run.ts';
 export { type Passage, RunDoor } from './run-door.ts';
 export { isHeldByWorker } from './run-invariants.ts';
