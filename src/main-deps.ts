@@ -32,15 +32,10 @@ export function createDeps(): CliDeps {
 }
 
 async function startWorker(place: WorkerPlace | 'supervised', env: CliDeps['env']): Promise<RunningPart> {
-  const [workers, { createLogger }, { planSteps }] = await Promise.all([
-    import('../workers/main.ts'),
-    import('./compose/logger.ts'),
-    import('../workers/plan-steps.ts'),
-  ]);
+  const [workers, { createLogger }] = await Promise.all([import('../workers/main.ts'), import('./compose/logger.ts')]);
   const logger = createLogger({ level: env.HOLDFAST_LOG_LEVEL ?? 'info', isTerminal: process.stderr.isTTY });
   const own = place === 'supervised' ? ({ parent: 'ipc' } as const) : place;
-  const steps = planSteps;
-  const worker = await workers.startWorker({ ...own, env, logger, clock: systemClock, version: VERSION, steps });
+  const worker = await workers.startWorker({ ...own, env, logger, clock: systemClock, version: VERSION });
   // It ends the process by itself once it has drained.
   const closed = new Promise<void>(() => {});
   return { address: place === 'supervised' ? '' : place.server, closed, stop: () => worker.stop() };

@@ -24,7 +24,8 @@ export function startWorkers(options: WorkerSideOptions): WorkerSupervisor {
   return superviseWorkers({
     count: config.workers.count,
     command: process.execPath,
-    args: [launcherOf(import.meta.url), 'worker', '--supervised'],
+    // A small young generation: 20 MiB less for a process that mostly waits.
+    args: ['--max-semi-space-size=2', launcherOf(import.meta.url), 'worker', '--supervised'],
     env: inherited(options.env),
     startOf: (nth) => ({
       server,
