@@ -1,10 +1,9 @@
 export { BlobFacts, type BlobFactsOptions } from './blob-facts.ts';
 export { checkStacks, type StackFinding } from './check-stacks.ts';
 export type { StackProblem } from './closure.ts';
-export { entryKey } from './effective-entries.ts';
 export { type LoadedGraph, type LoadRequest, loadGraph } from './graph-loader.ts';
 export { type GraphOptions, permissiveOptions, type StackNaming } from './graph-options.ts';
-export { type BlobKey, keyText, noParseCache, type ParseCache } from './parse-cache.ts';
+export { type BlobKey, noParseCache, type ParseCache } from './parse-cache.ts';
 export { innerDir } from './repo-path.ts';
 export {
   type ConfigFault,

@@ -30,8 +30,3 @@ export function dirOf(path: string): string {
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
-
-/** Whether `path` is `dir` or lies under it. */
-export function isWithin(dir: string, path: string): boolean {
-  return dir === '' || path === dir || path.startsWith(`${dir}/`);
-}

@@ -30,16 +30,10 @@ export interface GraphInput {
   readonly formerlyCalled?: ReadonlySet<string>;
 }
 
-/** Understands one commit: discovery, entries, closures, touches. */
-export function buildGraph(input: GraphInput): StackGraph {
-  const steps = graphSteps(input);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** The same in steps of one stack, so that a large repository does not hold up everything else. */
+/**
+ * Understands one commit: discovery, entries, closures, touches. In steps of one stack, so that a large repository does
+ * not hold up everything else; what the last step returns is the graph.
+ */
 export function* graphSteps(input: GraphInput): Generator<void, StackGraph> {
   const { tree, facts, config, options } = input;
   const discovery = discoverRoots(tree, facts, config, input.formerlyCalled);
