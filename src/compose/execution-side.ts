@@ -75,7 +75,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
   });
   const deps: ExecutionDeps = {
     secret: options.secret,
-    ring,
+    ringSoon: ringSoon(options),
     claims,
     hello: helloOf(options, workers),
     heartbeats: new HeartbeatService(shared),
@@ -85,6 +85,21 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
   };
   const sweep = new LeaseSweep({ ...shared, startedAt: clock.now() });
   return { deps, sweep, workers };
+}
+
+const RING_SOON_MS = 200;
+
+/** Rings once, a moment after the first of many calls. */
+function ringSoon({ clock, ring }: ExecutionSideOptions): () => void {
+  let isComing = false;
+  return () => {
+    if (isComing) return;
+    isComing = true;
+    clock.after(RING_SOON_MS, () => {
+      isComing = false;
+      ring();
+    });
+  };
 }
 
 function helloOf(options: ExecutionSideOptions, workers: WorkerStore): ExecutionDeps['hello'] {

@@ -7,6 +7,7 @@ import type { Random } from '../kernel/random.ts';
 import { openDoorbell, type Doorbell as QueueDoorbell } from '../platform/queue/doorbell.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../platform/queue/embedded-redis.ts';
 import { queuePrefix, ringForRun } from '../platform/queue/queue-catalogue.ts';
+import { probeRedis } from '../platform/queue/redis-connection.ts';
 
 /** The queue of this instance: where Redis is, and the bell on it. */
 export interface QueueSide {
@@ -31,6 +32,7 @@ export interface QueueSideOptions {
 
 /** Starts or finds Redis and opens the bell. Everything is rung again whenever Redis comes back. */
 export async function openQueueSide(options: QueueSideOptions): Promise<QueueSide> {
+  if (options.redisUrl !== null) await greet(options.redisUrl, options.logger);
   const embedded: EmbeddedRedis | null = options.redisUrl === null ? await startEmbeddedRedis(options) : null;
   if (embedded) options.logger.info({ kind: embedded.kind }, 'an embedded Redis is running');
   const url = options.redisUrl ?? embedded?.url ?? '';
@@ -48,6 +50,12 @@ export async function openQueueSide(options: QueueSideOptions): Promise<QueueSid
       await embedded?.stop();
     },
   };
+}
+
+/** Throws `invalid` where this Redis must not be used (it evicts, or refuses the password); one that is away is waited for. */
+async function greet(url: string, logger: Logger): Promise<void> {
+  const answer = await probeRedis(url);
+  if (answer.kind === 'away') logger.warn({ reason: answer.reason }, 'Redis is away; runs wait until it is back');
 }
 
 async function ringAll(bell: QueueDoorbell, rings: readonly Ring[]): Promise<void> {

@@ -25,8 +25,11 @@ export interface ExecutionDeps extends RunFileDeps {
   readonly heartbeats: HeartbeatService;
   readonly adoptions: AdoptService;
   readonly outcomes: OutcomeService;
-  /** Rings again: a claim was answered with nothing, and something may be admissible after all. */
-  readonly ring: () => void;
+  /**
+   * Rings again a moment later: a claim was answered with nothing, and something may be admissible after all. Not at
+   * once: the job that asked is still held, and adding its id again would do nothing.
+   */
+  readonly ringSoon: () => void;
 }
 
 const OUTCOME_LIMIT = 512 * 1024 * 1024;
@@ -40,7 +43,7 @@ export async function registerExecutionRoutes(app: FastifyInstance, deps: Execut
       scope.post('/claims', async (request, reply) => {
         const assignment = await deps.claims.claim(parse(ClaimRequest, request.body));
         if (assignment) return assignment;
-        deps.ring();
+        deps.ringSoon();
         return reply.code(204).send();
       });
       scope.post('/heartbeat', async (request) => deps.heartbeats.beat(parse(HeartbeatRequest, request.body)));
