@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findBinary } from './support/find-binary.ts';
 import { findOldNode } from './support/old-node.ts';
 
 const MINUTES = 60_000;
@@ -13,9 +14,15 @@ const bin = join(installed, 'node_modules/holdfast/bin/holdfast.mjs');
 const oldNode = findOldNode();
 if ('missing' in oldNode) console.log(`skipped: the clear line on an old Node: ${oldNode.missing}`);
 
-/** Without npm's own variables, which would point it at this repository; npm runs on the Node that runs the tests. */
+/**
+ * Without what `npm test` and vitest set, which would point npm at this repository; settings of the machine (registry,
+ * certificates) stay. npm runs on the Node that runs the tests.
+ */
 function cleanEnvironment(): Record<string, string> {
-  const entries = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|NODE_)/i.test(name));
+  const entries = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(npm_(lifecycle|package|command|execpath|config_local_prefix)|INIT_CWD|NODE_(OPTIONS|ENV|PATH)$)/.test(name),
+  );
   const env = Object.fromEntries(entries) as Record<string, string>;
   return { ...env, PATH: `${dirname(process.execPath)}:${process.env.PATH}`, NO_COLOR: '1' };
 }
@@ -35,10 +42,19 @@ function holdfast(node: string, ...args: string[]) {
 
 beforeAll(() => {
   mkdirSync(installed);
-  npm(repository, 'pack', '--pack-destination', dir, '--silent');
+  npm(repository, 'pack', '--pack-destination', dir, '--loglevel=error');
   npm(installed, 'init', '--yes', '--silent');
   const tarball = join(dir, `holdfast-${npm(repository, 'pkg', 'get', 'version').trim().replaceAll('"', '')}.tgz`);
-  npm(installed, 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--silent', tarball);
+  npm(
+    installed,
+    'install',
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    tarball,
+  );
 }, 10 * MINUTES);
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -56,6 +72,18 @@ test('npm links the program, executable, and it runs by its name', { timeout: MI
   expect(statSync(bin).mode & 0o111).not.toBe(0);
   expect(npm(installed, 'exec', '--offline', '--', 'holdfast', 'version')).toMatch(/^holdfast \d+\.\d+\.\d+ \(node v/);
 });
+
+test.skipIf(findBinary('terraform') === null)(
+  'the installed package plans: its demo ends well (needs terraform)',
+  {
+    timeout: 3 * MINUTES,
+  },
+  () => {
+    const demo = holdfast(process.execPath, 'demo', '--once', '--json');
+    expect(demo.status, demo.stderr).toBe(0);
+    expect(JSON.parse(demo.stdout).messages.length).toBeGreaterThan(0);
+  },
+);
 
 test.skipIf('missing' in oldNode)('an old Node gets one clear line and exit code 1', { timeout: MINUTES }, () => {
   if ('missing' in oldNode) return;

@@ -38,7 +38,10 @@ export function renderFacts(run: RunListItem, options: TextOptions = {}): string
   const paint = options.paint ?? plainPaint;
   const facts: [string, string | null][] = [
     ['run', `${clean(run.id)}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}`],
-    ['kind', `${run.kind}${run.speculative ? ', speculative' : ''}, by ${run.trigger.replace(/_/g, ' ')}`],
+    [
+      'kind',
+      `${run.kind}${run.speculative ? ', speculative' : ''}, by ${run.trigger === 'manual' ? 'hand' : run.trigger.replace(/_/g, ' ')}`,
+    ],
     ['repository', clean(run.repository)],
     ['commit', commitText(run)],
     ['created', ago(run.created_at, options.now)],
