@@ -85,6 +85,7 @@ export class OutcomeService {
       set: {
         summary: outcome.projection ? JSON.stringify(outcome.projection.summary) : null,
         plan_digest: decision.to === 'awaiting_approval' ? outcome.plan_digest : null,
+        engine_version: outcome.engine_version,
         plan_state: outcome.plan_state ? JSON.stringify(outcome.plan_state) : null,
         error: decision.to === 'failed' ? errorOf(outcome, decision.reason) : null,
       },

@@ -47,6 +47,8 @@ export function newRun(input: NewRun): RunTable {
     approved_by: null,
     approved_at: null,
     worker: null,
+    engine_version: null,
+    process: null,
     root: null,
     lease_until: null,
     cancel_by: null,

@@ -112,6 +112,10 @@ export interface RunTable {
   approved_at: number | null;
   /** Which worker has it, while it moves. */
   worker: string | null;
+  /** Exact version of the engine that planned; an apply uses the same. */
+  engine_version: string | null;
+  /** JSON {host, boot_id, pid, start_time} of the engine that applies: what its death is proven by. */
+  process: string | null;
   /** Path of the root on which its working copy lies (an apply goes only there). */
   root: string | null;
   lease_until: number | null;

@@ -68,6 +68,8 @@ async function createRuns(db: Kysely<unknown>): Promise<void> {
     .addColumn('approved_by', 'text')
     .addColumn('approved_at', 'bigint')
     .addColumn('worker', 'text')
+    .addColumn('engine_version', 'text')
+    .addColumn('process', 'text')
     .addColumn('root', 'text')
     .addColumn('lease_until', 'bigint')
     .addColumn('cancel_by', 'text')
