@@ -1,0 +1,16 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { findBinary } from '../find-binary.ts';
+
+const NEEDED = ['git', 'git-upload-pack', 'terraform', 'sh', 'cat', 'node'];
+
+/** A PATH with what the program needs and no Redis: one folder of links below `dir`. */
+export function pathWithoutRedis(dir: string): string {
+  const bin = join(dir, 'bin');
+  mkdirSync(bin);
+  for (const name of NEEDED) {
+    const file = findBinary(name);
+    if (file !== null) symlinkSync(file, join(bin, name));
+  }
+  return bin;
+}
