@@ -28,7 +28,7 @@ export default {
       comment: 'Configuration is read before anything else exists; it names protocols of a worker, nothing more.',
       severity: error,
       from: { path: '^src/config/', pathNot: TEST },
-      to: { path: '^(src/(?!(kernel|config)/|features/execution/protocol\\.ts)|workers/)' },
+      to: { path: '^(src/(?!(kernel|config)/|features/execution/(apply-)?protocol\\.ts)|workers/)' },
     },
     {
       name: 'platform-below-features',
@@ -49,7 +49,7 @@ export default {
       comment: 'Sideways only through index.ts, so that a slice can change inside without asking the others.',
       severity: error,
       from: { path: '^src/features/([^/]+)/', pathNot: TEST },
-      to: { path: '^src/features/(?!$1/)[^/]+/(?!index\\.ts$)', pathNot: '^src/features/execution/protocol\\.ts$' },
+      to: { path: '^src/features/(?!$1/)[^/]+/(?!index\\.ts$)', pathNot: '^src/features/execution/(apply-)?protocol\\.ts$' },
     },
     {
       name: 'api-below-compose',
@@ -79,7 +79,7 @@ export default {
         "Workers run strangers' code: kernel, process, git, queue, the protocol, and nothing that knows a secret of ours.",
       severity: error,
       from: { path: '^workers/', pathNot: TEST },
-      to: { path: '^src/(?!(kernel/|config/|platform/(process|git|queue)/|features/execution/protocol\\.ts))' },
+      to: { path: '^src/(?!(kernel/|config/|platform/(process|git|queue)/|features/execution/(apply-)?protocol\\.ts))' },
     },
     {
       name: 'processes-in-one-place',
