@@ -5,6 +5,7 @@ import type { ServerConfig } from '../config/server-config.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { superviseWorkers, type WorkerSupervisor } from '../platform/process/worker-supervisor.ts';
+import { workerEnvironment } from './worker-environment.ts';
 
 export interface WorkerSideOptions {
   readonly config: ServerConfig;
@@ -26,7 +27,7 @@ export function startWorkers(options: WorkerSideOptions): WorkerSupervisor {
     command: process.execPath,
     // A small young generation: 20 MiB less for a process that mostly waits.
     args: ['--max-semi-space-size=2', launcherOf(import.meta.url), 'worker', '--supervised'],
-    env: inherited(options.env),
+    env: workerEnvironment(options.env, config),
     startOf: (nth) => ({
       server,
       secret,
@@ -45,12 +46,4 @@ function launcherOf(url: string): string {
   const here = fileURLToPath(url);
   const depth = here.includes('/dist/src/compose/') ? '../../../bin/holdfast.mjs' : '../../bin/holdfast.mjs';
   return fileURLToPath(new URL(depth, url));
-}
-
-/** The environment as it is: what of it reaches an engine is decided by `environment` in server.yaml, later and by name. */
-function inherited(env: Environment): Record<string, string> {
-  const settings = Object.entries(env).filter(
-    ([name]) => !name.startsWith('HOLDFAST_') || name === 'HOLDFAST_LOG_LEVEL',
-  );
-  return Object.fromEntries(settings.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -69,6 +69,7 @@ function finish(parsed: ParsedServer, diagnosis: ServerDiagnosis, file: string |
     configFile: file,
     baseOf: (path) => (diagnosis.isFromOutside(path) ? cwd : folder),
     sourceFileOf: (path) => diagnosis.sourceFileOf(path),
+    environmentNames: [...diagnosis.references.values()].flatMap(({ variable }) => variable ?? []),
   });
 }
 

@@ -7,4 +7,6 @@ export interface PathBases {
   baseOf(path: KeyPath): string;
   /** Absolute path of the `{file}` the value at a path was read from. */
   sourceFileOf(path: KeyPath): string | null;
+  /** Variables that some value was read from by `{env: NAME}`. */
+  readonly environmentNames?: readonly string[];
 }

@@ -10,6 +10,8 @@ export interface Reference {
   readonly text: string;
   /** Absolute path of the file it was read from. */
   readonly file: string | null;
+  /** Name of the variable it was read from. */
+  readonly variable: string | null;
 }
 
 /** What a file's content is, or why it cannot be had. */
@@ -51,7 +53,11 @@ export function resolveReferences(schema: z.core.$ZodType, value: unknown, conte
       context.report(path, { message: `has no value: ${resolved.wrong}`, wayOut, showValue: false });
       return part;
     }
-    references.set(pathKey(path), { text: `{${reference.kind}: ${reference.name}}`, file: resolved.file });
+    references.set(pathKey(path), {
+      text: `{${reference.kind}: ${reference.name}}`,
+      file: resolved.file,
+      variable: reference.kind === 'env' ? reference.name : null,
+    });
     return resolved.text;
   }
 

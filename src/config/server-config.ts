@@ -29,6 +29,8 @@ export interface ServerConfig {
   readonly workers: { readonly count: number; readonly concurrency: number };
   /** `holdfast worker` only. */
   readonly worker: WorkerSettings | null;
+  /** Variables of this process that the file refers to by `{env: NAME}`: most hold secrets, workers do not inherit them. */
+  readonly environmentNames: readonly string[];
   readonly access: AccessSettings;
 }
 

@@ -30,6 +30,7 @@ export function toServerConfig(parsed: ParsedServer, bases: PathBases): ServerCo
     workers: parsed.workers,
     worker: parsed.worker === undefined ? null : toWorker(parsed.worker, path(['worker', 'root'], parsed.worker.root)),
     access: toAccess(parsed.access),
+    environmentNames: bases.environmentNames ?? [],
   };
 }
 
