@@ -31,7 +31,7 @@ function stackFile(nth: number): string {
   const call = 'module "label" {\n  source = "../modules/label"\n  name   = "x"\n}\n';
   if (nth === 12) return call;
   const net = nth === 4 || nth === 5 ? 'module "net" { source = "../modules/net" }\n' : '';
-  const motd = 'resource "terraform_data" "motd" {\n  input = file("${path.module}/../files/motd.txt")\n}\n';
+  const motd = `resource "terraform_data" "motd" {\n  input = file("\${path.module}/../files/motd.txt")\n}\n`;
   return `${call}${net}${nth === 7 || nth === 8 ? motd : ''}${resource('own')}`;
 }
 
