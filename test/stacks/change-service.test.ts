@@ -87,8 +87,27 @@ describe('processing heads', () => {
       deleted_at: null,
       held: expect.stringContaining('no stack any more'),
     });
-    expect(await lab.push(lab.repo.commit({ 'b/main.tf': `${CALL}#\n`, 'c/main.tf': PLAIN }))).toEqual(['b']);
+    expect(await lab.push(lab.repo.commit({ 'b/main.tf': `${CALL}#\n`, 'c/main.tf': PLAIN }))).toEqual(['b', 'c']);
     expect(await lab.stack('c')).toMatchObject({ held: null });
+  });
+
+  it('takes back what waits for a stack that is gone or held, and plans it again when it returns', async () => {
+    const first = lab.repo.commit({ ...FILES, 'c/README.md': 'x' });
+    await lab.push(first);
+    await lab.push(lab.repo.commit({ 'b/main.tf': null, 'c/main.tf': null }));
+    const taken = await lab.db
+      .selectFrom('runs')
+      .selectAll()
+      .where('commit_sha', '=', first)
+      .orderBy('stack')
+      .execute();
+    expect(taken.map(({ stack, status }) => [stack, status])).toEqual([
+      ['a', 'queued'],
+      ['b', 'superseded'],
+      ['c', 'superseded'],
+    ]);
+    expect(taken[1]?.reason).toContain('gone from the head');
+    expect(taken[2]?.reason).toContain('held');
   });
 
   it('holds a stack whose directory was applied under another name', async () => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Database } from '../../platform/db/open-database.ts';
+import type { StackTable } from '../../platform/db/schema.ts';
 import type { GitObjects } from '../../platform/git/git-objects.ts';
 import type { HeadProcessor, HeadStore, HeadToProcess } from '../repos/index.ts';
 import type { AffectedStack, RunPlanner } from '../runs/index.ts';
@@ -129,11 +130,20 @@ export class ChangeService implements HeadProcessor {
       const hasBase = base !== null;
       const decision = decideHead({ repository, rows, taken, after, changed, hasBase, makesRuns, at });
       await stacks.save(tx, decision.rows);
-      await planner.planHead(tx, { repository, commit, base, ...by, affected: decision.affected });
+      const { affected, rows: touched } = decision;
+      await planner.planHead(tx, { repository, commit, base, ...by, affected, gone: goneOf(touched) });
       const problems = decision.problems.map((message) => ({ message }));
       const configError = problems.length > 0 ? JSON.stringify(problems) : null;
       await heads.markProcessed(tx, { repository, commit, at, configError });
       return decision;
     });
   }
+}
+
+/** Rows for which nothing may be planned, each with why. */
+function goneOf(rows: readonly StackTable[]): { stack: string; reason: string }[] {
+  return rows.flatMap((row) => {
+    if (row.deleted_at !== null) return [{ stack: row.name, reason: 'its directory is gone from the head' }];
+    return row.held === null ? [] : [{ stack: row.name, reason: `the stack is held: ${row.held}` }];
+  });
 }

@@ -55,7 +55,8 @@ export function decideHead(input: HeadInput): HeadDecision {
     const held = heldReason(row, twin, node);
     const next = toRow(input, node, row, held);
     rows.set(name, next);
-    const isNew = !row || row.deleted_at !== null;
+    // What was held or gone had its waiting runs taken back: it is planned again although nothing in it moved.
+    const isNew = !row || row.deleted_at !== null || row.held !== null;
     if (!input.makesRuns || held !== null || !(isNew || row.inputs_digest !== next.inputs_digest)) continue;
     affected.push(toAffected(input, node, next, reasonsFor(input, changed.get(name), row ?? null, node)));
   }

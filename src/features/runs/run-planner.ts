@@ -28,6 +28,7 @@ export class HeadRunPlanner implements RunPlanner {
   async planHead(tx: Tx, head: HeadRuns): Promise<{ created: string[]; superseded: string[] }> {
     const created: string[] = [];
     const superseded: string[] = [];
+    for (const gone of head.gone ?? []) superseded.push(...(await this.#retire(tx, gone)));
     for (const stack of head.affected) {
       const open = await this.#deps.store.openIn(tx, stack.entry.name);
       const id = newId(this.#deps.clock, this.#deps.random);
@@ -41,6 +42,18 @@ export class HeadRunPlanner implements RunPlanner {
 
   ring(): void {
     this.#deps.ring();
+  }
+
+  /** Takes back what waits for a stack that is gone or held; what a worker holds ends by itself. */
+  async #retire(tx: Tx, { stack, reason }: { stack: string; reason: string }): Promise<string[]> {
+    const moved: string[] = [];
+    for (const run of await this.#deps.store.openIn(tx, stack)) {
+      const fate = fateOf(run, '');
+      if (typeof fate === 'string' || run.kind === 'destroy') continue;
+      await this.#deps.door.move(tx, run, fate.to, { actor: 'system', reason });
+      moved.push(run.id);
+    }
+    return moved;
   }
 
   async #supersede(

@@ -24,6 +24,8 @@ export interface HeadRuns {
   readonly author: string;
   readonly message: string;
   readonly affected: readonly AffectedStack[];
+  /** Stacks that nothing may be planned for now (their directory is gone, or they are held), each with the reason. */
+  readonly gone?: readonly { readonly stack: string; readonly reason: string }[];
 }
 
 /**

@@ -45,7 +45,7 @@ export interface RunWriter {
   findIn(tx: Tx, id: string): Promise<RunTable | null>;
   openIn(tx: Tx, stack: string): Promise<RunTable[]>;
   saveSpec(tx: Tx, spec: RunSpec, at: number): Promise<string>;
-  /** Inputs digest of the stack at the last processed head; null where the stack is unknown or deleted. */
+  /** Inputs digest of the stack at the last processed head; null where it is unknown, deleted or held. */
   headDigest(tx: Tx, stack: string): Promise<string | null>;
   /** Renews the lease where (id, attempt, worker) still holds it; answers the run, or null. */
   renewLease(tx: Tx, ref: { run: string; attempt: number; worker: string }, until: number): Promise<RunTable | null>;

@@ -121,6 +121,7 @@ export class SqlRunStore implements RunStore {
       .select('inputs_digest')
       .where('name', '=', stack)
       .where('deleted_at', 'is', null)
+      .where('held', 'is', null)
       .executeTakeFirst();
     return row?.inputs_digest ?? null;
   }
