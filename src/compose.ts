@@ -128,6 +128,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     {
       ...{ clock, logger, version: VERSION, tokens: base.tokens, runs: service, runStore: runs, plans },
       logs: logReader(keeping.logs),
+      states: state.history,
       readers: createReaders({
         ...{ db, clock, leaseMs: config.timers.leaseMs, stacks: graph.stacks, repositories, runs },
         workers: workerRows,
@@ -168,7 +169,13 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
 
   await notifications.delivery.start();
   stopper.add('notifications', () => notifications.delivery.stop());
-  const retention = createRetention({ ...shared, keeping });
+  const retention = createRetention({
+    ...shared,
+    keeping,
+    artifacts: execution.artifacts,
+    state,
+    mirrors: repos.mirrors,
+  });
   retention.start();
   stopper.add('retention', async () => retention.stop());
   const stopSweeping = startSweeping({

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Principal, TokenDirectory } from '../features/access/index.ts';
 import type { PlanKeeper } from '../features/execution/index.ts';
 import type { RunService, RunStore } from '../features/runs/index.ts';
+import type { StateHistory } from '../features/state/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { RunKind } from '../kernel/run-status.ts';
@@ -42,6 +43,8 @@ export interface ApiDeps {
   readonly plans: PlanKeeper;
   readonly logs: LogReader;
   readonly readers: Readers;
+  /** Kept versions of the states that lie in Holdfast. */
+  readonly states: Pick<StateHistory, 'list' | 'pull' | 'restore'>;
   /** Queues a run that a person asked for. */
   readonly requestRun: (
     request: { readonly stack: string; readonly ref: string | null; readonly kind: RunKind },

@@ -9,6 +9,7 @@ import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerLogRoutes } from './routes/log-routes.ts';
 import { registerLookRoutes } from './routes/look-routes.ts';
 import { registerRunRoutes } from './routes/run-routes.ts';
+import { registerStateVersionRoutes } from './routes/state-routes.ts';
 import { registerTextRoutes } from './routes/text-routes.ts';
 
 /** Mounts routes of a feature that speaks a protocol of its own (workers, state, webhooks). */
@@ -50,6 +51,7 @@ export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise
       registerRunRoutes(scope, deps);
       registerLogRoutes(scope, deps);
       registerLookRoutes(scope, deps);
+      registerStateVersionRoutes(scope, deps);
     },
     { prefix: '/api/v1' },
   );

@@ -221,4 +221,5 @@ export type Stack = z.infer<typeof Stack>;
 export const StackList = z.object({ stacks: z.array(Stack), next: z.string().nullable() });
 export type StackList = z.infer<typeof StackList>;
 
+export * from './contract-applies.ts';
 export * from './contract-instance.ts';

@@ -35,6 +35,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry(LOOK, 'runs', 'The runs, newest first', () => import('./commands/runs.ts')),
   entry(LOOK, 'run', 'One run: its plan, and why', () => import('./commands/run.ts')),
   entry(LOOK, 'logs', 'The log of a run', () => import('./commands/logs.ts')),
+  entry(LOOK, 'state', 'List, print or restore the versions of a state', () => import('./commands/state.ts')),
   entry(ACT, 'plan', 'Plan a stack now', () => import('./commands/plan.ts')),
   entry(ACT, 'discard', 'Throw a waiting plan away', () => import('./commands/discard.ts')),
   entry(ACT, 'cancel', 'Stop a run', () => import('./commands/cancel.ts')),

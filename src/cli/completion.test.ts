@@ -32,7 +32,7 @@ function offered(script: string, words: string[]): string[] {
 test.skipIf(findBinary('bash') === null)('bash completes commands, options and shells (needs bash)', async () => {
   const script = await scriptFor('bash');
   expect(offered(script, [''])).toEqual([...catalogue.map(({ name }) => name), 'help']);
-  expect(offered(script, ['st'])).toEqual(['stacks']);
+  expect(offered(script, ['sta'])).toEqual(['stacks', 'state']);
   expect(offered(script, ['plan', '--re'])).toEqual(['--ref', '--refresh-only']);
   expect(offered(script, ['--json', 'logs', '-'])).toEqual(expect.arrayContaining(['-f', '--follow', '--server']));
   expect(offered(script, ['completion', 'z'])).toEqual(['zsh']);

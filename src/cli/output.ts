@@ -25,6 +25,8 @@ export interface Output {
   result(result: Pick<CommandResult, 'json' | 'text'>): void;
   /** Text or bytes to stdout as they are; dropped with `--json`. */
   raw(chunk: string | Uint8Array): void;
+  /** Bytes that are the document itself: to stdout as they are, with `--json` too, where nothing else follows them. */
+  bytes(chunk: Uint8Array): void;
   /** One line to stderr. */
   say(line: string): void;
   /** One warning to stderr. */
@@ -69,6 +71,10 @@ export function createOutput(options: OutputOptions): Output {
     },
     raw(chunk) {
       if (!json) write(chunk);
+    },
+    bytes(chunk) {
+      isJsonPrinted = true;
+      write(chunk);
     },
     say(line) {
       stderr.write(`${line}\n`);

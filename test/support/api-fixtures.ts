@@ -13,6 +13,8 @@ export const TOKENS = {
   admin: 'admin-secret-admin-secret',
   viewer: 'viewer-secret-viewer-secret',
   dev: 'dev-operator-secret-dev-op',
+  approver: 'approver-secret-approver',
+  devAdmin: 'dev-admin-secret-dev-admin',
 };
 
 /** The API over a database, with an empty set of everything that is not a run. */
@@ -27,11 +29,14 @@ export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promis
       { name: 'root', role: 'admin', stacks: ['**'], secret: TOKENS.admin },
       { name: 'look', role: 'viewer', stacks: ['**'], secret: TOKENS.viewer },
       { name: 'dev', role: 'operator', stacks: ['dev/**'], secret: TOKENS.dev },
+      { name: 'ok', role: 'approver', stacks: ['dev/**'], secret: TOKENS.approver },
+      { name: 'devroot', role: 'admin', stacks: ['dev/**'], secret: TOKENS.devAdmin },
     ]),
     runs: service,
     runStore: store,
     plans: { keep: async () => {}, load: async (): Promise<PlanProjection | null> => null },
     logs: { size: async () => 0, read: async () => Buffer.alloc(0), stream: async () => Readable.from(['a log\n']) },
+    states: { list: async () => [], pull: notHere, restore: notHere },
     readers: {
       stacks: async () => ({ stacks: [], ...none }),
       stack: async () => null,
@@ -48,6 +53,10 @@ export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promis
     ...more,
   };
   return buildApp(deps, []);
+}
+
+async function notHere(): Promise<never> {
+  throw new Error('not part of this test');
 }
 
 /** Headers with a token. */
