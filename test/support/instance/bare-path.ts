@@ -4,11 +4,11 @@ import { findBinary } from '../find-binary.ts';
 
 const NEEDED = ['git', 'git-upload-pack', 'terraform', 'sh', 'cat', 'node'];
 
-/** A PATH with what the program needs and no Redis: one folder of links below `dir`. */
-export function pathWithoutRedis(dir: string): string {
+/** A PATH with what the program needs and no Redis: one folder of links below `dir`. `without`: nor these. */
+export function pathWithoutRedis(dir: string, without: readonly string[] = []): string {
   const bin = join(dir, 'bin');
   mkdirSync(bin);
-  for (const name of NEEDED) {
+  for (const name of NEEDED.filter((needed) => !without.includes(needed))) {
     const file = findBinary(name);
     if (file !== null) symlinkSync(file, join(bin, name));
   }
