@@ -48,6 +48,7 @@ export interface ExecutionSide {
   readonly deps: ExecutionDeps;
   readonly sweep: LeaseSweep;
   readonly workers: WorkerStore;
+  readonly artifacts: RunArtifacts;
 }
 
 /** The server side of the job protocol, put together. */
@@ -84,7 +85,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     files: new RunFileService({ db, runs, sources: options.sources, artifacts, logs }),
   };
   const sweep = new LeaseSweep({ ...shared, startedAt: clock.now() });
-  return { deps, sweep, workers };
+  return { deps, sweep, workers, artifacts };
 }
 
 const RING_SOON_MS = 200;

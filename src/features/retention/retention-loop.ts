@@ -17,10 +17,20 @@ export interface RetentionStore {
   /** Ids of runs that ended before `before` and may lose their log. */
   runsWithOldLogs(before: number, limit: number): Promise<string[]>;
   forgetLog(run: string): Promise<void>;
-  /** Runs that ended before `before`, except those a stack still names; answers the ids it deleted. */
-  deleteRuns(before: number, limit: number): Promise<string[]>;
-  /** Notifications, heads, specs, parsed files that nothing needs any more; answers how many rows went. */
+  /** Runs that ended before `before`, except those a stack still names; answers what it deleted. */
+  deleteRuns(before: number, limit: number): Promise<(CommitRef & { readonly id: string })[]>;
+  /** Heads that were processed before `before`; answers what it deleted. */
+  deleteHeads(before: number, limit: number): Promise<CommitRef[]>;
+  /** Of these commits, those that no run, head or stack names any more. */
+  unnamed(commits: readonly CommitRef[]): Promise<CommitRef[]>;
+  /** Notifications and specs that nothing needs any more; answers how many rows went. */
   deleteLeftovers(before: number, limit: number): Promise<number>;
+}
+
+/** A commit of a repository. */
+export interface CommitRef {
+  readonly repository: string;
+  readonly commit: string;
 }
 
 /** The files behind rows. */
@@ -28,6 +38,12 @@ export interface RetentionFiles {
   deleteArtifact(path: string): Promise<void>;
   deleteLog(run: string): Promise<void>;
   deletePlan(run: string): Promise<void>;
+  /** Lets a commit go that was kept although its branch may have dropped it. */
+  releaseCommit(commit: CommitRef): Promise<void>;
+  /** Deletes files of the artifact store that no row names. */
+  sweepOrphans(): Promise<number>;
+  /** Forgets parsed files that nobody used since `before`. */
+  pruneParsed(before: number): Promise<void>;
 }
 
 export interface RetentionDeps {
@@ -76,12 +92,17 @@ export class RetentionLoop {
       await store.forgetLog(run);
       gone++;
     }
-    for (const run of await store.deleteRuns(now - times.runsMs, BITE)) {
-      await files.deleteLog(run);
-      await files.deletePlan(run);
-      gone++;
+    const before = now - times.runsMs;
+    const runs = await store.deleteRuns(before, BITE);
+    for (const { id } of runs) {
+      await files.deleteLog(id);
+      await files.deletePlan(id);
     }
-    return gone + (await store.deleteLeftovers(now - times.runsMs, BITE));
+    const heads = await store.deleteHeads(before, BITE);
+    for (const commit of await store.unnamed([...runs, ...heads])) await files.releaseCommit(commit);
+    await files.pruneParsed(before);
+    gone += runs.length + heads.length + (await files.sweepOrphans());
+    return gone + (await store.deleteLeftovers(before, BITE));
   }
 
   #plan(): void {

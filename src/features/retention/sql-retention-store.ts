@@ -1,6 +1,6 @@
 import { OPEN, type RunStatus } from '../../kernel/run-status.ts';
 import type { Database } from '../../platform/db/open-database.ts';
-import type { RetentionStore } from './retention-loop.ts';
+import type { CommitRef, RetentionStore } from './retention-loop.ts';
 
 const open = [...OPEN] as RunStatus[];
 
@@ -47,11 +47,11 @@ export class SqlRetentionStore implements RetentionStore {
     await this.#db.updateTable('runs').set({ log_size: -1 }).where('id', '=', run).execute();
   }
 
-  async deleteRuns(before: number, limit: number): Promise<string[]> {
+  async deleteRuns(before: number, limit: number) {
     return this.#db.transaction().execute(async (tx) => {
       const rows = await tx
         .selectFrom('runs')
-        .select('id')
+        .select(['id', 'repository', 'commit_sha as commit'])
         .where('finished_at', '<', before)
         .where((eb) =>
           eb.not(eb.exists(eb.selectFrom('stacks').select('name').whereRef('applied_run', '=', 'runs.id'))),
@@ -60,12 +60,31 @@ export class SqlRetentionStore implements RetentionStore {
         .limit(limit)
         .execute();
       const ids = rows.map((row) => row.id);
-      if (ids.length === 0) return ids;
+      if (ids.length === 0) return rows;
       await tx.deleteFrom('run_tokens').where('run', 'in', ids).execute();
       await tx.deleteFrom('notifications').where('run', 'in', ids).where('status', '<>', 'pending').execute();
       await tx.deleteFrom('runs').where('id', 'in', ids).execute();
-      return ids;
+      return rows;
     });
+  }
+
+  deleteHeads(before: number, limit: number): Promise<CommitRef[]> {
+    return this.#db
+      .deleteFrom('heads')
+      .where('id', 'in', (eb) => eb.selectFrom('heads').select('id').where('processed_at', '<', before).limit(limit))
+      .returning(['repository', 'commit_sha as commit'])
+      .execute();
+  }
+
+  async unnamed(commits: readonly CommitRef[]): Promise<CommitRef[]> {
+    const free: CommitRef[] = [];
+    const seen = new Set<string>();
+    for (const { repository, commit } of commits) {
+      if (seen.has(`${repository} ${commit}`)) continue;
+      seen.add(`${repository} ${commit}`);
+      if (!(await this.#isNamed(repository, commit))) free.push({ repository, commit });
+    }
+    return free;
   }
 
   async deleteLeftovers(before: number, limit: number): Promise<number> {
@@ -81,10 +100,6 @@ export class SqlRetentionStore implements RetentionStore {
           .limit(limit),
       )
       .executeTakeFirst();
-    const heads = await db
-      .deleteFrom('heads')
-      .where('id', 'in', (eb) => eb.selectFrom('heads').select('id').where('processed_at', '<', before).limit(limit))
-      .executeTakeFirst();
     const specs = await db
       .deleteFrom('specs')
       .where('digest', 'in', (eb) =>
@@ -99,7 +114,32 @@ export class SqlRetentionStore implements RetentionStore {
           .limit(limit),
       )
       .executeTakeFirst();
-    const parsed = await db.deleteFrom('parse_cache').where('used_at', '<', before).executeTakeFirst();
-    return [notes, heads, specs, parsed].reduce((sum, result) => sum + Number(result.numDeletedRows), 0);
+    return [notes, specs].reduce((sum, result) => sum + Number(result.numDeletedRows), 0);
+  }
+
+  async #isNamed(repository: string, commit: string): Promise<boolean> {
+    const run = await this.#db
+      .selectFrom('runs')
+      .select('id')
+      .where('repository', '=', repository)
+      .where('commit_sha', '=', commit)
+      .limit(1)
+      .executeTakeFirst();
+    if (run) return true;
+    const stack = await this.#db
+      .selectFrom('stacks')
+      .select('name')
+      .where('repository', '=', repository)
+      .where((eb) => eb.or([eb('applied_commit', '=', commit), eb('head_commit', '=', commit)]))
+      .limit(1)
+      .executeTakeFirst();
+    if (stack) return true;
+    const row = await this.#db
+      .selectFrom('repositories')
+      .select('name')
+      .where('name', '=', repository)
+      .where((eb) => eb.or([eb('head_commit', '=', commit), eb('processed_commit', '=', commit)]))
+      .executeTakeFirst();
+    return row !== undefined;
   }
 }

@@ -99,4 +99,5 @@ async function createRunIndexes(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('runs_by_stack').on('runs').columns(['stack', 'id']).execute();
   await db.schema.createIndex('runs_by_status').on('runs').columns(['status', 'id']).execute();
   await db.schema.createIndex('runs_finished').on('runs').column('finished_at').execute();
+  await db.schema.createIndex('runs_by_commit').on('runs').columns(['repository', 'commit_sha']).execute();
 }
