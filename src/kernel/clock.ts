@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Calls `fn` once after `delayMs`; the returned function cancels it. Never keeps the process alive. */
+  /** Calls `fn` once after `delayMs` (negative: soon); the returned function cancels it. Never keeps the process alive. */
   after(delayMs: number, fn: () => void): () => void;
 }
 
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
       timer = setTimeout(() => (leftMs > stepMs ? arm(leftMs - stepMs) : fn()), stepMs);
       timer.unref();
     };
-    arm(delayMs);
+    arm(Math.max(0, delayMs));
     return () => clearTimeout(timer);
   },
 };
