@@ -4,8 +4,20 @@ import { join } from 'node:path';
 import { until } from '../until.ts';
 import { kill, type TestInstance } from './test-instance.ts';
 
-/** FLUSHALL in the embedded redis-server, as anybody could who has its password. Answers what it held before. */
-export function flushAll(instance: TestInstance): Promise<string> {
+/** FLUSHALL in the embedded redis-server, as anybody could who has its password. Answers how many keys it held before. */
+export async function flushAll(instance: TestInstance): Promise<number> {
+  const [, keys] = await tellRedis(instance, ['DBSIZE', 'FLUSHALL']);
+  return Number(keys?.slice(1));
+}
+
+/** Everything that the embedded redis-server holds, as the bytes of its own dump. */
+export async function dumpRedis(instance: TestInstance): Promise<Buffer> {
+  await tellRedis(instance, ['CONFIG SET rdbcompression no', 'SAVE']);
+  return readFileSync(join(instance.dataDir, 'redis', 'dump.rdb'));
+}
+
+/** Answers the lines it answered, that to AUTH first. Throws where one of them is an error. */
+function tellRedis(instance: TestInstance, commands: readonly string[]): Promise<string[]> {
   const folder = join(instance.dataDir, 'redis');
   const { password } = JSON.parse(readFileSync(join(folder, 'address.json'), 'utf8')) as { password: string };
   return new Promise((resolve, reject) => {
@@ -16,8 +28,11 @@ export function flushAll(instance: TestInstance): Promise<string> {
     socket.on('data', (text) => {
       answer += text;
     });
-    socket.once('close', () => resolve(answer));
-    socket.write(`AUTH ${password}\r\nDBSIZE\r\nFLUSHALL\r\nQUIT\r\n`);
+    socket.once('close', () => {
+      if (/^-/m.test(answer)) reject(new Error(answer));
+      else resolve(answer.split('\r\n'));
+    });
+    socket.write([`AUTH ${password}`, ...commands, 'QUIT', ''].join('\r\n'));
   });
 }
 

@@ -62,7 +62,7 @@ export async function checkKills({ seed, stacks, blows, shape = upShape }: Kills
 }
 
 async function strike(instance: TestInstance, shape: InstanceShape, blow: Blow): Promise<void> {
-  if (blow === 'flushall') expect(await flushAll(instance)).toMatch(/^\+OK\r\n:[1-9]/);
+  if (blow === 'flushall') expect(await flushAll(instance)).toBeGreaterThan(0);
   else if (blow === 'redis') await killRedis(instance);
   else if (blow === 'worker') await shape.killWorker(instance);
   else await shape.killControlPlane(instance);
