@@ -30,11 +30,23 @@ export function renderStacksText({ stacks, next }: StackList, options: TextOptio
     clean(stack.dir),
   ]);
   const table = renderTable([head.map((text) => ({ text, paint: paint.faint })), ...rows], options.width);
-  const troubles = stacks.flatMap((stack) => troublesOf(stack).map((text) => `${clean(stack.name)}: ${text}\n`));
+  const troubles = troubleLines(stacks);
   const more = next === null ? '' : paint.faint('There are more.\n');
   return troubles.length === 0
     ? table + more
     : `${table}${more}\n${troubles.map((t) => paint.caution('! ') + t).join('')}`;
+}
+
+const NAMED = 3;
+
+/** Every trouble once, with the stacks that have it: a repository that is away troubles all of its stacks alike. */
+function troubleLines(stacks: readonly Stack[]): string[] {
+  const all = stacks.flatMap((stack) => troublesOf(stack).map((text) => ({ text, name: clean(stack.name) })));
+  return [...Map.groupBy(all, ({ text }) => text)].map(([text, having]) => {
+    const names = having.slice(0, NAMED).map(({ name }) => name);
+    const more = having.length > NAMED ? ` and ${having.length - NAMED} more` : '';
+    return `${names.join(', ')}${more}: ${text}\n`;
+  });
 }
 
 /** One stack as a page of text. */
