@@ -63,9 +63,10 @@ test.skipIf(!hasRedis)(
         sinks[command] = stdout + stderr;
       }
       sinks.messages = channel.received.map(({ text }) => text).join('\n');
-      sinks['processes'] = seen.end();
+      sinks.processes = seen.end();
       expect(sinks.repositories).toContain('denied');
       expect(sinks['run of bad']).toContain('refused: (sensitive)');
+      expect(sinks['run of good']).toContain('(sensitive)');
       // While everything runs, and after a clean end.
       const files = canariesInFiles(CANARIES, instance.dataDir);
       expect(await instance.stop()).toEqual([]);
