@@ -15,6 +15,7 @@ export function createDeps(): CliDeps {
     stdout: process.stdout,
     stderr: process.stderr,
     fetch,
+    ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : null,
     onStopSignal,
     startServer: async (options) => (await import('./compose.ts')).startServer(options),
     startWorker: (place) => startWorker(place, env),
@@ -39,6 +40,18 @@ async function startWorker(place: WorkerPlace | 'supervised', env: CliDeps['env'
   // It ends the process by itself once it has drained.
   const closed = new Promise<void>(() => {});
   return { address: place === 'supervised' ? '' : place.server, closed, stop: () => worker.stop() };
+}
+
+/** The question goes to stderr: stdout is for results. Ctrl-C and Ctrl-D answer nothing. */
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+    return await Promise.race([lines.question(question), ended]);
+  } finally {
+    lines.close();
+  }
 }
 
 function onStopSignal(listener: (signal: string) => void): () => void {

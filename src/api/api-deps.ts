@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { RunKind } from '../kernel/run-status.ts';
 import type { RunTable } from '../platform/db/schema.ts';
+import type { ApplyDesk, FreezeDesk, LockDesk } from './apply-ports.ts';
 import type { AuditList, Health, NotificationList, RepositoryList, Stack, StackList, WorkerList } from './contract.ts';
 
 export interface Page {
@@ -53,4 +54,11 @@ export interface ApiDeps {
   readonly health: () => Promise<Health>;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
+}
+
+/** What people decide about applies. */
+export interface ApplyDeps extends ApiDeps {
+  readonly applies: ApplyDesk;
+  readonly locks: LockDesk;
+  readonly freeze: FreezeDesk;
 }

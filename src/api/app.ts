@@ -2,10 +2,12 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod';
 import { HoldfastError } from '../kernel/errors.ts';
-import type { ApiDeps } from './api-deps.ts';
+import type { ApiDeps, ApplyDeps } from './api-deps.ts';
 import { authenticate } from './authenticate.ts';
 import { sendProblem } from './problem.ts';
+import { registerApplyRoutes, registerFreezeRoutes } from './routes/apply-routes.ts';
 import { registerHealthRoutes } from './routes/health-routes.ts';
+import { registerLockRoutes } from './routes/lock-routes.ts';
 import { registerLogRoutes } from './routes/log-routes.ts';
 import { registerLookRoutes } from './routes/look-routes.ts';
 import { registerRunRoutes } from './routes/run-routes.ts';
@@ -18,7 +20,7 @@ export type Mount = (app: FastifyInstance) => Promise<void> | void;
 const BODY_LIMIT = 1024 * 1024;
 
 /** The whole HTTP side of the control plane. Listens to nothing by itself. */
-export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise<FastifyInstance> {
+export async function buildApp(deps: ApiDeps | ApplyDeps, mounts: readonly Mount[]): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
@@ -52,6 +54,10 @@ export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise
       registerLogRoutes(scope, deps);
       registerLookRoutes(scope, deps);
       registerStateVersionRoutes(scope, deps);
+      if (!('applies' in deps)) return;
+      registerApplyRoutes(scope, deps);
+      registerLockRoutes(scope, deps);
+      registerFreezeRoutes(scope, deps);
     },
     { prefix: '/api/v1' },
   );

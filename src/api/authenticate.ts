@@ -24,3 +24,12 @@ export function allowed(request: FastifyRequest, role: Role, stack?: string): Pr
   requireRight(request.principal, role, stack);
   return request.principal;
 }
+
+/** The caller, whose role is at least `role` and who sees every stack: for what covers the whole instance. */
+export function allowedEverywhere(request: FastifyRequest, role: Role): Principal {
+  const principal = allowed(request, role);
+  if (principal.seesAll) return principal;
+  throw new HoldfastError('forbidden', `this covers every stack, and ${principal.actor} is for some of them alone`, {
+    treatment: { kind: 'human', wayOut: 'use a token without `stacks`' },
+  });
+}

@@ -16,6 +16,7 @@ export interface ApiClient {
   readonly address: string;
   get<T>(path: string, schema: z.ZodType<T>, options?: GetOptions): Promise<ApiAnswer<T>>;
   post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<ApiAnswer<T>>;
+  delete<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<ApiAnswer<T>>;
   /** Bytes as they come, for as long as they come. */
   stream(path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
@@ -58,13 +59,15 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     if (!parsed.success) throw shapeError(instance, path, parsed.error.issues[0]);
     return { body, value: parsed.data };
   };
+  const sendJson = <T>(method: string, path: string, body: unknown, schema: z.ZodType<T>) =>
+    body === undefined
+      ? json(path, { method }, schema)
+      : json(path, { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }, schema);
   return {
     address: instance.address,
     get: (path, schema, get) => json(path, {}, schema, get?.accept),
-    post(path, body, schema) {
-      const headers = { 'content-type': 'application/json' };
-      return json(path, { method: 'POST', body: JSON.stringify(body), headers }, schema);
-    },
+    post: (path, body, schema) => sendJson('POST', path, body, schema),
+    delete: (path, body, schema) => sendJson('DELETE', path, body, schema),
     async stream(path, signal) {
       const response = await send(path, { signal: signal ?? null });
       return chunksOf(response, instance);

@@ -49,6 +49,8 @@ export interface CliDeps {
   readonly stdout: OutStream;
   readonly stderr: OutStream;
   readonly fetch: typeof fetch;
+  /** Asks a person and gives the line that was typed; null where nobody is at a terminal. */
+  readonly ask: ((question: string) => Promise<string>) | null;
   /** Calls the listener for SIGINT and SIGTERM instead of ending the process; the returned function takes that back. */
   onStopSignal(listener: (signal: string) => void): () => void;
   startServer(options: ServerStart): Promise<RunningPart>;

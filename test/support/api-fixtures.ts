@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { ApiDeps } from '../../src/api/api-deps.ts';
+import type { ApplyDeps } from '../../src/api/api-deps.ts';
 import { buildApp } from '../../src/api/app.ts';
 import { TokenDirectory } from '../../src/features/access/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
@@ -18,10 +18,10 @@ export const TOKENS = {
 };
 
 /** The API over a database, with an empty set of everything that is not a run. */
-export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promise<FastifyInstance> {
+export async function apiOver(db: Database, more: Partial<ApplyDeps> = {}): Promise<FastifyInstance> {
   const { store, service } = runParts(db);
   const none = { next: null };
-  const deps: ApiDeps = {
+  const deps: ApplyDeps = {
     clock: systemClock,
     logger: silentLogger,
     version: '0.0.0',
@@ -37,6 +37,9 @@ export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promis
     plans: { keep: async () => {}, load: async (): Promise<PlanProjection | null> => null },
     logs: { size: async () => 0, read: async () => Buffer.alloc(0), stream: async () => Readable.from(['a log\n']) },
     states: { list: async () => [], pull: notHere, restore: notHere },
+    applies: { approve: notHere, retry: notHere, unblock: notHere },
+    locks: { list: async () => [], unlock: notHere },
+    freeze: { current: notHere, freeze: notHere, unfreeze: notHere },
     readers: {
       stacks: async () => ({ stacks: [], ...none }),
       stack: async () => null,

@@ -48,6 +48,7 @@ export function fakeDeps(overrides: Partial<CliDeps> = {}): CliDeps {
     stdout: memoryStream(),
     stderr: memoryStream(),
     fetch,
+    ask: null,
     onStopSignal: () => () => {},
     startServer: never,
     startWorker: never,

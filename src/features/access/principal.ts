@@ -10,6 +10,8 @@ export interface Principal {
   readonly role: Role;
   /** Whether a stack of this name is within the token's reach. */
   readonly sees: (stack: string) => boolean;
+  /** Whether its reach is every stack there is or may come: what covers the whole instance needs it. */
+  readonly seesAll: boolean;
 }
 
 /** Whether the principal's role is at least `role`. Pure. */

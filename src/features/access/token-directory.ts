@@ -32,7 +32,7 @@ export class TokenDirectory {
 function principalOf(entry: TokenEntry): Principal {
   const isAll = entry.stacks.includes('**');
   const matches = isAll ? () => true : picomatch([...entry.stacks], { dot: true });
-  return { actor: `token:${entry.name}`, role: entry.role, sees: (stack) => matches(stack) };
+  return { actor: `token:${entry.name}`, role: entry.role, sees: (stack) => matches(stack), seesAll: isAll };
 }
 
 function hash(token: string): Buffer {
