@@ -45,10 +45,20 @@ export function createNotificationSide(options: NotificationSideOptions): Notifi
     channels,
     excerpts: options.excerpts,
     runUrl: (run) => `${options.external()}/runs/${run}`,
+    approvers: (stack) => approversOf(options.config.access, stack),
+    planExpiresMs: options.config.applies.planExpiresMs,
     clock,
     random,
     // Not within the transaction, which has not committed yet.
     wake: () => setImmediate(() => delivery.wake()),
   });
   return { store, listener, delivery };
+}
+
+/** Names of the tokens that may approve plans of the stack, as a message names them. */
+function approversOf({ tokens, localToken }: ServerConfig['access'], stack: string): string[] {
+  const named = tokens
+    .filter((token) => (token.role === 'approver' || token.role === 'admin') && matchesStack(token.stacks, stack))
+    .map(({ name }) => name);
+  return localToken ? [...named, 'an admin on its host'] : named;
 }

@@ -36,6 +36,8 @@ async function open(channels: readonly Channel[]): Promise<void> {
     channels,
     excerpts,
     runUrl: (run) => `https://holdfast.example.com/runs/${run}`,
+    approvers: () => ['ana', 'ci'],
+    planExpiresMs: 86_400_000,
     clock,
     random: systemRandom,
     wake: () => void wakes++,

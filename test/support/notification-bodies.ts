@@ -1,4 +1,9 @@
-import type { NotificationBody, RunSnapshot } from '../../src/features/notifications/notification.ts';
+import type {
+  ApplySnapshot,
+  NotificationBody,
+  NotificationEvent,
+  RunSnapshot,
+} from '../../src/features/notifications/notification.ts';
 import { excerptOf } from '../../src/features/notifications/plan-excerpt.ts';
 import { EMPTY_SUMMARY, type PlannedChange, type PlanProjection } from '../../src/kernel/plan-outcome.ts';
 
@@ -61,6 +66,7 @@ export function ready(plan: PlanProjection, run: Partial<RunSnapshot> = {}, stac
     stack,
     run: snapshot({ summary: plan.summary, ...run }),
     plan: excerptOf(plan),
+    approval: { approvers: ['ana', 'ci'], more_approvers: 1, expires_at: AT + 86_400_000 },
     url: `https://holdfast.example.com/runs/01kafz3v5x8qk2`,
   };
 }
@@ -73,7 +79,31 @@ export function failed(stack = 'prod/network'): NotificationBody {
     line: 12,
   };
   const run = snapshot({ status: 'failed', error });
-  return { ...ready(projection([])), event: 'plan.failed', stack, run, plan: null };
+  return { ...ready(projection([])), event: 'plan.failed', stack, run, plan: null, approval: null };
+}
+
+/** An event of an apply of `TYPICAL`; `end` and what goes with it as `apply` says. */
+export function applying(
+  event: NotificationEvent,
+  apply: Partial<ApplySnapshot> = {},
+  run: Partial<RunSnapshot> = {},
+): NotificationBody {
+  return {
+    ...ready(TYPICAL, { status: 'failed', duration_ms: 192_000, ...run }),
+    event,
+    plan: null,
+    approval: null,
+    apply: {
+      end: null,
+      done: null,
+      planned: null,
+      next_step: null,
+      approved_by: 'token:ana',
+      orphans: [],
+      orphan_count: 0,
+      ...apply,
+    },
+  };
 }
 
 export const TYPICAL = projection([

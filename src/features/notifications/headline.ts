@@ -1,4 +1,5 @@
 import type { PlanSummary } from '../../kernel/plan-outcome.ts';
+import { applyHeadline } from './apply-message.ts';
 import { cleanLine, codePoints, cut, cutMiddle } from './clean-text.ts';
 import type { NotificationBody } from './notification.ts';
 
@@ -26,7 +27,10 @@ interface Parts {
   readonly rest: string;
 }
 
-function partsOf({ event, run }: NotificationBody): Parts {
+function partsOf(body: NotificationBody): Parts {
+  const { event, run } = body;
+  const apply = applyHeadline(body);
+  if (apply !== null) return applyParts(body, apply);
   if (event === 'plan.ready') {
     const counts = run?.summary ? shortCounts(run.summary) : '';
     const verb = run?.kind === 'destroy' ? 'destroy plan' : 'plan';
@@ -39,6 +43,13 @@ function partsOf({ event, run }: NotificationBody): Parts {
     return { sign: '🟢', verb: 'plan recovered', counts: 'no changes', rest: '' };
   }
   return { sign: '⚪', verb: event, counts: '', rest: '' };
+}
+
+function applyParts({ event, run }: NotificationBody, apply: { sign: string; verb: string; news: string }): Parts {
+  const { sign, verb } = apply;
+  const news = cut(apply.news, 100);
+  if (event !== 'apply.started' && event !== 'apply.succeeded') return { sign, verb, counts: '', rest: `: ${news}` };
+  return { sign, verb, counts: run?.summary ? shortCounts(run.summary) : '', rest: news === '' ? '' : `, ${news}` };
 }
 
 /** `+3 ~1 -2 ±1`; what has no sign of its own in words; never empty for a plan that does something. Pure. */

@@ -39,8 +39,8 @@ export function whoAndWhy(run: RunSnapshot): { who: string; why: string; commit:
 }
 
 /** Sentences that stand under the headline. Pure. */
-export function remarksOf({ event, run }: NotificationBody): string[] {
-  if (!run) return [];
+export function remarksOf({ event, run, apply }: NotificationBody): string[] {
+  if (!run || apply) return [];
   const remarks: string[] = [];
   if (event === 'plan.ready' && run.summary) remarks.push(`${longCounts(run.summary)}.`);
   if (run.new_state) remarks.push('This stack has no state yet: everything will be created.');

@@ -2,13 +2,15 @@ import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { RunListener, RunTransition } from '../runs/index.ts';
-import type { Channel, NotificationBody, PlanExcerpt } from './notification.ts';
-import { decideTelling, isPlanEnd, selectChannels, type Telling } from './notification-policy.ts';
+import { applySnapshotOf } from './apply-snapshot.ts';
+import type { ApprovalSnapshot, Channel, NotificationBody, PlanExcerpt } from './notification.ts';
+import { applyEvents, decideTelling, isPlanEnd, selectChannels, type Telling } from './notification-policy.ts';
 import type { NewNotification, NotificationWriter, Tx } from './notification-store.ts';
 import { snapshotOf } from './run-snapshot.ts';
 
 /** How long a grouped message waits for the next plan of its push. */
 const SETTLE_MS = 2_000;
+const APPROVERS_NAMED = 5;
 
 export interface NotificationListenerDeps {
   readonly store: NotificationWriter;
@@ -17,6 +19,10 @@ export interface NotificationListenerDeps {
   readonly excerpts: { excerpt(run: string): Promise<PlanExcerpt | null> };
   /** Absolute address of a run's page. */
   readonly runUrl: (run: string) => string;
+  /** Who may approve plans of the stack, by name. */
+  readonly approvers: (stack: string) => readonly string[];
+  /** How long a plan may wait for its approval (`applies.plan_expires`). */
+  readonly planExpiresMs: number;
   readonly clock: Clock;
   readonly random: Random;
   /** Wakes the delivery; called inside the transaction, so it must only look later. */
@@ -32,15 +38,26 @@ export class NotificationListener implements RunListener {
   }
 
   async onTransition(tx: Tx, transition: RunTransition): Promise<void> {
-    if (this.#deps.channels.length === 0 || !isPlanEnd(transition)) return;
-    const previous = await this.#deps.store.previousPlan(tx, transition.run);
-    const telling = decideTelling(transition, previous);
-    if (telling === null) return;
+    if (this.#deps.channels.length === 0) return;
+    for (const telling of await this.#tellings(tx, transition)) await this.#tell(tx, transition, telling);
+  }
+
+  /** What is told of the transition. Only a plan's end is worth a query. */
+  async #tellings(tx: Tx, transition: RunTransition): Promise<Telling[]> {
+    const applies = applyEvents(transition).map((event) => ({ event, recovered: false }));
+    if (applies.length > 0 || !isPlanEnd(transition)) return applies;
+    const telling = decideTelling(transition, await this.#deps.store.previousPlan(tx, transition.run));
+    return telling === null ? [] : [telling];
+  }
+
+  async #tell(tx: Tx, transition: RunTransition, telling: Telling): Promise<void> {
     const channels = selectChannels(this.#deps.channels, telling.event, transition.run.stack);
     if (channels.length === 0) return;
     const body = JSON.stringify(await this.#body(transition, telling));
     const isMoreToCome =
-      channels.some(({ group }) => group) && (await this.#deps.store.hasSiblings(tx, transition.run));
+      isPlanEnd(transition) &&
+      channels.some(({ group }) => group) &&
+      (await this.#deps.store.hasSiblings(tx, transition.run));
     await this.#deps.store.insert(
       tx,
       channels.map((channel) =>
@@ -54,14 +71,28 @@ export class NotificationListener implements RunListener {
   }
 
   async #body({ run, at }: RunTransition, telling: Telling): Promise<NotificationBody> {
+    const isReady = telling.event === 'plan.ready';
+    const isPlan = telling.event.startsWith('plan.');
     return {
       event: telling.event,
       at,
       repository: run.repository,
       stack: run.stack,
-      run: snapshotOf(run, at, telling.recovered),
-      plan: telling.event === 'plan.ready' ? await this.#deps.excerpts.excerpt(run.id) : null,
+      run: snapshotOf(isPlan ? run : { ...run, started_at: applyStart(telling, run) }, at, telling.recovered),
+      plan: isReady ? await this.#deps.excerpts.excerpt(run.id) : null,
+      apply: isPlan ? null : applySnapshotOf(run),
+      approval: isReady ? this.#approval(run.stack, at) : null,
       url: this.#deps.runUrl(run.id),
+    };
+  }
+
+  #approval(stack: string, at: number): ApprovalSnapshot {
+    const names = this.#deps.approvers(stack);
+    const approvers = names.slice(0, APPROVERS_NAMED);
+    return {
+      approvers,
+      more_approvers: names.length - approvers.length,
+      expires_at: at + this.#deps.planExpiresMs,
     };
   }
 
@@ -87,4 +118,9 @@ export class NotificationListener implements RunListener {
       delivered_at: null,
     };
   }
+}
+
+/** An apply takes as long as people wait for it: from the approval. One that has just started took nothing yet. */
+function applyStart({ event }: Telling, run: RunTransition['run']): number | null {
+  return event === 'apply.started' ? null : (run.approved_at ?? run.started_at);
 }

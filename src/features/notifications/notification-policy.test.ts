@@ -4,7 +4,7 @@ import type { RunKind, RunStatus } from '../../kernel/run-status.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import type { RunTransition } from '../runs/index.ts';
 import { type Channel, NOTIFICATION_EVENTS } from './notification.ts';
-import { decideTelling, type PreviousPlan, selectChannels } from './notification-policy.ts';
+import { applyEvents, decideTelling, type PreviousPlan, selectChannels } from './notification-policy.ts';
 
 function passage(from: RunStatus | null, to: RunStatus, run: Partial<RunTable> = {}): RunTransition {
   return { run: { kind: 'plan', speculative: 0, ...run } as RunTable, from, to, actor: 'worker:w', at: 0 };
@@ -44,6 +44,24 @@ test.each([
   ['plan' as RunKind, 1],
 ] as const)('a %s run (speculative %i) is told to nobody', (kind, speculative) => {
   expect(decideTelling(passage('planning', 'failed', { kind, speculative }), FAILED_PLAN)).toBeNull();
+});
+
+test.each([
+  ['approved', 'applying', {}, ['apply.started']],
+  ['applying', 'applied', { end: 'applied' }, ['apply.succeeded']],
+  ['interrupted', 'applied', { end: 'applied' }, ['apply.succeeded']],
+  ['applying', 'failed', { end: 'partial_saved' }, ['apply.failed']],
+  ['applying', 'failed', { end: 'canceled' }, ['apply.failed']],
+  ['applying', 'failed', { end: 'orphans' }, ['apply.failed', 'stack.blocked']],
+  ['interrupted', 'failed', { end: 'unsaved_state' }, ['apply.failed', 'stack.blocked']],
+  ['applying', 'interrupted', { next_step: null }, ['apply.interrupted']],
+  ['applying', 'interrupted', { next_step: 'look' }, ['apply.interrupted', 'stack.blocked']],
+  ['applying', 'approved', {}, []],
+  ['awaiting_approval', 'approved', {}, []],
+  ['planning', 'failed', {}, []],
+  ['approved', 'stale', {}, []],
+] as const)('%s -> %s with %o tells %j', (from, to, run, events) => {
+  expect(applyEvents(passage(from, to, run))).toEqual(events);
 });
 
 test('a channel hears the events it asked for, of the stacks it covers, if its type can be sent to', () => {

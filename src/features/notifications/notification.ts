@@ -63,6 +63,38 @@ export interface RunFailure {
   readonly detail: string;
   readonly file: string | null;
   readonly line: number | null;
+  /** The resource it is about, where the engine named one. */
+  readonly address?: string | null;
+}
+
+/** A resource that was made and is in no state, with a ready `import` block where its id is known. */
+export interface MadeResource {
+  readonly address: string;
+  readonly import: string | null;
+}
+
+/** How an apply stands or ended. */
+export interface ApplySnapshot {
+  /** The contract's `end`; null while it runs or nobody knows. */
+  readonly end: string | null;
+  /** Changes that are done, of those that were planned; null where that is not known. */
+  readonly done: number | null;
+  readonly planned: number | null;
+  /** What is safe to do next. */
+  readonly next_step: string | null;
+  readonly approved_by: string | null;
+  /** The first ones; `orphan_count` counts all. */
+  readonly orphans: readonly MadeResource[];
+  readonly orphan_count: number;
+}
+
+/** What a plan that waits wants from people. */
+export interface ApprovalSnapshot {
+  /** Who may approve, by name; the first ones. */
+  readonly approvers: readonly string[];
+  readonly more_approvers: number;
+  /** When the plan is too old to be approved, ms. */
+  readonly expires_at: number;
 }
 
 /** How many changes of one resource type have one action. */
@@ -90,6 +122,10 @@ export interface NotificationBody {
   readonly stack: string | null;
   readonly run: RunSnapshot | null;
   readonly plan: PlanExcerpt | null;
+  /** Set for events of applies. Absent in bodies of older versions that still wait. */
+  readonly apply?: ApplySnapshot | null;
+  /** Set where an approval is wanted. */
+  readonly approval?: ApprovalSnapshot | null;
   /** Absolute address of the page to look at. */
   readonly url: string | null;
 }

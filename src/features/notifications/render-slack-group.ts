@@ -1,4 +1,5 @@
 import { EMPTY_SUMMARY, type PlanSummary } from '../../kernel/plan-outcome.ts';
+import { applyHeadline } from './apply-message.ts';
 import { cleanLine } from './clean-text.ts';
 import { shortCounts } from './headline.ts';
 import { dangersOf, placeOf, whoAndWhy } from './message-parts.ts';
@@ -44,11 +45,15 @@ export function renderSlackGroup(bodies: readonly [NotificationBody, ...Notifica
 
 /** `🟡 3 plans of infra: +5 ~1 -2, want approval`. Pure. */
 function groupHeadline(bodies: readonly [NotificationBody, ...NotificationBody[]]): string {
-  const [{ event, repository }] = bodies;
+  const [first] = bodies;
+  const { event, repository } = first;
   const what = `${bodies.length} plans of ${cleanLine(repository ?? 'one push').slice(0, 25)}`;
   if (event === 'plan.ready') return `🟡 ${what}: ${shortCounts(sumOf(bodies))}, want approval`;
   if (event === 'plan.failed') return `🔴 ${what} failed`;
   if (event === 'plan.recovered') return `🟢 ${what} recovered: no changes`;
+  const apply = applyHeadline(first);
+  if (apply !== null)
+    return `${apply.sign} ${bodies.length} stacks of ${cleanLine(repository ?? 'one push').slice(0, 25)}: ${apply.verb}`;
   return `⚪ ${event}: ${what}`;
 }
 
@@ -63,6 +68,8 @@ function stackNews(body: NotificationBody): string {
     const place = placeOf(run);
     return ` ${slackLine(run.error.summary, 150)}${place === '' ? '' : ` at ${slackCode(place, 100)}`}`;
   }
+  const apply = applyHeadline(body);
+  if (apply !== null) return apply.news === '' ? '' : ` ${slackLine(apply.news, 150)}`;
   if (event !== 'plan.ready' || !run?.summary) return '';
   const dangers = dangersOf(body).map(({ verb, addresses, more }) => {
     const [name] = addresses;
@@ -70,7 +77,8 @@ function stackNews(body: NotificationBody): string {
     const others = rest > 0 ? ` and ${rest} more` : '';
     return ` ⚠ ${verb} ${name === undefined ? `${more}` : `${slackCode(name, 60)}${others}`}`;
   });
-  return ` ${shortCounts(run.summary)}${dangers.join(',')}`;
+  const approve = body.approval ? ` · ${slackCode(`holdfast approve ${run.id}`, 80)}` : '';
+  return ` ${shortCounts(run.summary)}${dangers.join(',')}${approve}`;
 }
 
 function originBlock({ run }: NotificationBody): SlackBlock[] {

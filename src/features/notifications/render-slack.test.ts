@@ -21,7 +21,13 @@ test.each([
   ['plan-failed', failed()],
   [
     'plan-recovered',
-    { ...ready(projection([])), event: 'plan.recovered', run: snapshot({ recovered: true }), plan: null } as const,
+    {
+      ...ready(projection([])),
+      event: 'plan.recovered',
+      run: snapshot({ recovered: true }),
+      plan: null,
+      approval: null,
+    } as const,
   ],
 ] as [string, NotificationBody][])('%s looks as agreed', async (name, body) => {
   await expect(pretty(renderSlack(body))).toMatchFileSnapshot(`${GOLDEN}/slack-${name}.json`);
@@ -89,13 +95,27 @@ const anyBody = fc
     author: fc.option(hostile),
     message: fc.option(hostile),
     url: fc.option(fc.oneof(hostile, fc.webUrl({ withQueryParameters: true }))),
-    event: fc.constantFrom<NotificationBody['event']>('plan.ready', 'plan.failed', 'plan.recovered'),
+    event: fc.constantFrom<NotificationBody['event']>(
+      'plan.ready',
+      'plan.failed',
+      'plan.recovered',
+      'apply.started',
+      'apply.succeeded',
+      'apply.failed',
+      'apply.interrupted',
+      'stack.blocked',
+    ),
     detail: hostile,
   })
   .map(({ changes, copies, stack, author, message, url, event, detail }): NotificationBody => {
     const plan = projection(Array.from({ length: copies }, () => changes).flat());
-    const error = { summary: detail, detail: detail.repeat(5).slice(0, 2000), file: stack, line: 3 };
-    return { ...ready(plan, { author, message, error, summary: plan.summary }, stack), event, url, at: AT };
+    const error = { summary: detail, detail: detail.repeat(5).slice(0, 2000), file: stack, line: 3, address: stack };
+    const body = { ...ready(plan, { author, message, error, summary: plan.summary }, stack), event, url, at: AT };
+    const approval = { approvers: Array.from({ length: 5 }, () => detail), more_approvers: 3, expires_at: AT };
+    if (event.startsWith('plan.')) return { ...body, approval };
+    const orphans = Array.from({ length: 10 }, () => ({ address: stack, import: detail }));
+    const ended = { end: 'orphans', done: 1, planned: 2, approved_by: author, orphans, orphan_count: 4000 };
+    return { ...body, plan: null, approval: null, apply: { ...ended, next_step: message } };
   });
 
 describe('whatever a run holds', () => {

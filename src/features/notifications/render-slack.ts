@@ -1,3 +1,5 @@
+import { applySentences, importLines } from './apply-message.ts';
+import { approvalWish } from './approval-message.ts';
 import { headline } from './headline.ts';
 import { courseOf, dangersOf, placeOf, remarksOf, whoAndWhy } from './message-parts.ts';
 import type { NotificationBody } from './notification.ts';
@@ -17,6 +19,7 @@ import {
   slackDate,
   slackLine,
   slackLink,
+  slackUntil,
 } from './slack-text.ts';
 
 /** A message for a Slack incoming webhook. */
@@ -39,6 +42,8 @@ export function renderSlack(body: NotificationBody): SlackMessage {
       { type: 'header', text: plain(headline(body), SLACK.header) },
       ...dangerBlock(body),
       ...failureBlocks(body),
+      ...applyBlocks(body),
+      ...approvalBlock(body),
       section(originText(body)),
       ...planBlocks(body),
       context(footText(body)),
@@ -55,9 +60,11 @@ function dangerBlock(body: NotificationBody): SlackBlock[] {
 }
 
 function failureBlocks({ event, run }: NotificationBody): SlackBlock[] {
-  if (event !== 'plan.failed' || !run?.error) return [];
+  if ((event !== 'plan.failed' && event !== 'apply.failed') || !run?.error) return [];
+  const { address } = run.error;
   const place = placeOf(run);
-  const head = `*${slackLine(run.error.summary, 600)}*${place === '' ? '' : ` at ${slackCode(place, 300)}`}`;
+  const about = address == null || address === '' ? '' : ` with ${slackCode(address, 300)}`;
+  const head = `*${slackLine(run.error.summary, 600)}*${about}${place === '' ? '' : ` at ${slackCode(place, 300)}`}`;
   if (run.error.detail === '') return [section(head)];
   return [
     section(head),
@@ -66,6 +73,23 @@ function failureBlocks({ event, run }: NotificationBody): SlackBlock[] {
       1,
     ),
   ];
+}
+
+/** How an apply ended, what is safe to do next, and the import blocks that are ready. */
+function applyBlocks(body: NotificationBody): SlackBlock[] {
+  const sentences = applySentences(body).map((sentence) => slackLine(sentence, 700));
+  const imports = fencedSections(
+    importLines(body).map((line) => fencedLine(line)),
+    1,
+  );
+  return sentences.length === 0 ? imports : [section(sentences.join('\n')), ...imports];
+}
+
+function approvalBlock(body: NotificationBody): SlackBlock[] {
+  const wish = approvalWish(body);
+  if (wish === null) return [];
+  const until = `until ${slackUntil(wish.expiresAt)}, or until its files or its state change`;
+  return [section(`*Approve* ${slackCode(wish.command, 250)}\n${slackLine(wish.who, 600)} · ${until}`)];
 }
 
 function originText(body: NotificationBody): string {

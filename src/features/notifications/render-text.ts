@@ -1,4 +1,6 @@
-import { codePoints, cut } from './clean-text.ts';
+import { applySentences, importLines } from './apply-message.ts';
+import { approvalWish } from './approval-message.ts';
+import { cleanLine, codePoints, cut } from './clean-text.ts';
 import { headline } from './headline.ts';
 import { courseOf, dangersOf, placeOf, remarksOf, utcOf, whoAndWhy } from './message-parts.ts';
 import type { NotificationBody } from './notification.ts';
@@ -8,8 +10,17 @@ const MAX_POINTS = 4_000;
 
 /** The message as plain text of at most 4,000 characters: headline, danger, the plan's lines, who, why and when. Pure. */
 export function renderText(body: NotificationBody, { withPlan } = { withPlan: true }): string {
-  const head = [headline(body), ...dangersOf(body).map(dangerLine), ...failureLines(body), ...remarksOf(body)];
-  const tail = [originLine(body), ...(body.url === null ? [] : [body.url])].filter((line) => line !== '');
+  const head = [
+    headline(body),
+    ...dangersOf(body).map(dangerLine),
+    ...failureLines(body),
+    ...remarksOf(body),
+    ...applySentences(body).map((sentence) => cut(cleanLine(sentence), 700)),
+    ...(withPlan ? importLines(body) : []),
+  ];
+  const tail = [...approvalLines(body), originLine(body), ...(body.url === null ? [] : [body.url])].filter(
+    (line) => line !== '',
+  );
   const room = MAX_POINTS - codePoints([...head, ...tail].join('\n')) - 100;
   return cut([...head, ...(withPlan ? planPart(body, room) : []), ...tail].join('\n'), MAX_POINTS);
 }
@@ -21,8 +32,19 @@ function planPart({ plan }: NotificationBody, room: number): string[] {
 }
 
 function failureLines({ event, run }: NotificationBody): string[] {
-  if (event !== 'plan.failed' || !run?.error) return [];
-  return [placeOf(run), cut(run.error.detail, 1_500)].filter((line) => line !== '');
+  if ((event !== 'plan.failed' && event !== 'apply.failed') || !run?.error) return [];
+  // The headline of a failed apply may say how far it came instead.
+  const summary = event === 'apply.failed' ? run.error.summary : '';
+  const about = [summary, run.error.address ?? '', placeOf(run)].filter((part) => part !== '').join(' · ');
+  return [about, cut(run.error.detail, 1_500)].filter((line) => line !== '');
+}
+
+function approvalLines(body: NotificationBody): string[] {
+  const wish = approvalWish(body);
+  if (wish === null) return [];
+  return [
+    `Approve: ${wish.command} · ${wish.who} · until ${utcOf(wish.expiresAt)}, or until its files or its state change`,
+  ];
 }
 
 function dangerLine({ verb, addresses, more }: ReturnType<typeof dangersOf>[number]): string {

@@ -28,12 +28,13 @@ export function snapshotOf(run: RunTable, at: number, recovered: boolean): RunSn
 }
 
 function failureOf(json: string): RunFailure {
-  const error = JSON.parse(json) as Partial<RunFailure>;
+  const error = JSON.parse(json) as Partial<RunFailure> & { diagnostics?: readonly { address?: string | null }[] };
   return {
     summary: line(error.summary ?? null) ?? 'the run failed without saying why',
     detail: cut(cleanText((error.detail ?? '').slice(0, 4 * MAX_DETAIL)).trim(), MAX_DETAIL),
     file: line(error.file ?? null),
     line: error.line ?? null,
+    address: line(error.diagnostics?.[0]?.address ?? null),
   };
 }
 

@@ -83,6 +83,11 @@ export function slackDate(atMs: number): string {
   return `<!date^${Math.floor(atMs / 1000)}^{date_short_pretty} {time} ({ago})|${utcOf(atMs)}>`;
 }
 
+/** A time to come, in each reader's own zone. */
+export function slackUntil(atMs: number): string {
+  return `<!date^${Math.floor(atMs / 1000)}^{date_short_pretty} {time}|${utcOf(atMs)}>`;
+}
+
 export function plain(text: string, max: number): PlainText {
   return { type: 'plain_text', text: squeeze(cleanLine(text), max, disarm) || ' ', emoji: false };
 }
