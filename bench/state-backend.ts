@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ADMIN_TOKEN } from '../test/support/state-backend.ts';
 import { StateClient } from '../test/support/state-client.ts';
-import type { BenchRow } from './b9-queue.ts';
+import { type BenchOptions, type BenchRow, median } from './harness/report.ts';
 
 const CLIENTS = 8;
 const ROUNDS = 40;
@@ -19,7 +19,7 @@ const LARGE_ROUNDS = 4;
  * state, 8 clients: ≥ 0.3× its operations), and a 10 MB state written and read against a copy with fsync and encryption
  * (≤ 1.5× its time). Interleaved pair by pair.
  */
-export async function runStateBackend({ pairs }: { pairs: number }): Promise<{ rows: BenchRow[] }> {
+export async function runStateBackend({ pairs }: Pick<BenchOptions, 'pairs'>): Promise<{ rows: BenchRow[] }> {
   const samples = { ours: [] as number[], bare: [] as number[], large: [] as number[], copy: [] as number[] };
   for (let pair = 0; pair < pairs; pair++) {
     await withServer('../test/support/state-server.ts', async (url) => {
@@ -136,8 +136,4 @@ async function withServer(script: string, act: (url: string) => Promise<void>): 
     await once(child, 'exit');
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

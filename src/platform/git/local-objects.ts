@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import { streamArchive } from './archive-stream.ts';
@@ -10,6 +10,7 @@ import type { ChangedFile, CommitInfo, GitObjects, TreeEntry } from './git-objec
 import { runGit } from './git-runner.ts';
 import { parseCommit, parseDiff, parseTree } from './parse-output.ts';
 import { readBlobs } from './read-blobs.ts';
+import { packSmallArchive } from './small-archive.ts';
 import { splitListing } from './tree-cache.ts';
 import { TreeWalker } from './tree-walker.ts';
 
@@ -85,11 +86,22 @@ export class LocalObjects implements GitObjects {
   }
 
   archive(commit: string, paths: readonly string[] | null): Readable {
-    return streamArchive(this.tool, this.dir, commit, paths);
+    return Readable.from(this.#archive(commit, paths), { objectMode: false });
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#check.close(), this.#contents.close()]);
+  }
+
+  async *#archive(commit: string, paths: readonly string[] | null): AsyncGenerator<Buffer> {
+    const { sha: root } = await this.#check.ask(`${assertObjectId(commit)}^{tree}`);
+    const source = {
+      items: (tree: string) => this.#walker.items(tree),
+      readBlobs: (shas: readonly string[], maxBytes: number) => this.readBlobs(shas, maxBytes),
+    };
+    const packed = root === null ? null : await packSmallArchive(source, root, paths);
+    if (packed !== null) yield packed;
+    else yield* streamArchive(this.tool, this.dir, commit, paths);
   }
 
   async #rootOf(commit: string): Promise<string> {

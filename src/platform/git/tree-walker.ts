@@ -13,7 +13,7 @@ export class TreeWalker {
 
   /** All files below a tree; `prefix` is put before every path (with its `/`). In git's own order. */
   async list(tree: string, prefix: string): Promise<TreeEntry[]> {
-    const items = await this.#items(tree);
+    const items = await this.items(tree);
     const parts = await Promise.all(
       items.map((item) => {
         const path = prefix + item.name;
@@ -32,8 +32,8 @@ export class TreeWalker {
   }
 
   async #compare(before: string | null, after: string | null, prefix: string, files: ChangedFile[]): Promise<void> {
-    const old = new Map((before ? await this.#items(before) : []).map((item) => [item.name, item]));
-    const fresh = new Map((after ? await this.#items(after) : []).map((item) => [item.name, item]));
+    const old = new Map((before ? await this.items(before) : []).map((item) => [item.name, item]));
+    const fresh = new Map((after ? await this.items(after) : []).map((item) => [item.name, item]));
     for (const name of new Set([...old.keys(), ...fresh.keys()])) {
       await this.#compareEntry(old.get(name), fresh.get(name), prefix + name, files);
     }
@@ -56,7 +56,8 @@ export class TreeWalker {
     else if (hasFile) files.push({ status: 'added', path, previousPath: null });
   }
 
-  async #items(tree: string): Promise<readonly TreeItem[]> {
+  /** The entries of one tree object. */
+  async items(tree: string): Promise<readonly TreeItem[]> {
     const cached = this.cache.get(tree);
     if (cached) return cached;
     const { content, type } = await this.#contents.ask(tree);

@@ -1,0 +1,35 @@
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runB1 } from './b1-changed-stacks.ts';
+import { runB9 } from './b9-queue.ts';
+import { benchRoot } from './harness/bench-place.ts';
+import { type Benchmark, type BenchRow, formatTable } from './harness/report.ts';
+import { runStateBackend } from './state-backend.ts';
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { B1: runB1, B9: runB9, state: runStateBackend };
+
+const { values } = parseArgs({
+  options: {
+    pairs: { type: 'string', default: '5' },
+    only: { type: 'string', default: Object.keys(BENCHMARKS).join(',') },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const pairs = Number(values.pairs);
+const wanted = values.only.split(',');
+const unknown = wanted.find((id) => BENCHMARKS[id] === undefined);
+if (!Number.isInteger(pairs) || pairs < 1 || unknown !== undefined) {
+  console.error(`usage: npm run bench -- [--pairs N] [--only ${Object.keys(BENCHMARKS).join(',')}] [--quick]`);
+  process.exit(1);
+}
+
+const rows: BenchRow[] = [];
+for (const id of wanted) {
+  const run = BENCHMARKS[id];
+  if (run) rows.push(...(await run({ pairs, isQuick: values.quick, say: (line) => console.error(line) })).rows);
+}
+console.log(formatTable(rows));
+const about = { node: process.version, cores: cpus().length, folder: benchRoot(), pairs, quick: values.quick };
+writeFileSync(join(import.meta.dirname, 'results.json'), `${JSON.stringify({ ...about, rows }, null, 2)}\n`);
