@@ -132,6 +132,9 @@ export const RunListItem = z.object({
   plan_digest: z.string().nullable(),
   inputs_digest: z.string().nullable(),
   approved_by: z.string().nullable(),
+  approved_at: time.nullable(),
+  /** Who asked to stop it, while it has not ended. */
+  cancel_requested: z.object({ by: z.string(), at: time }).nullable(),
   worker: z.string().nullable(),
   log_url: z.string(),
   new_state: z.boolean(),

@@ -1,6 +1,6 @@
 import { toRfc3339 } from '../kernel/clock.ts';
 import type { PlanProjection } from '../kernel/plan-outcome.ts';
-import { isMoving } from '../kernel/run-status.ts';
+import { isEnded, isMoving } from '../kernel/run-status.ts';
 import type { RunTable } from '../platform/db/schema.ts';
 import type { Run, RunListItem, WaitingForJson } from './contract.ts';
 
@@ -29,6 +29,8 @@ export function runListItem(run: RunTable, open: readonly RunTable[]): RunListIt
     plan_digest: run.plan_digest,
     inputs_digest: run.inputs_digest,
     approved_by: run.approved_by,
+    approved_at: toRfc3339(run.approved_at),
+    cancel_requested: cancelRequested(run),
     worker: run.worker,
     log_url: `/api/v1/runs/${run.id}/log`,
     new_state: run.new_state === 1,
@@ -67,7 +69,15 @@ function waitingFor(run: RunTable, open: readonly RunTable[]): WaitingForJson[] 
   return [{ kind: 'worker', name: null, since: toRfc3339(run.updated_at) }];
 }
 
+function cancelRequested(run: RunTable): RunListItem['cancel_requested'] {
+  if (run.cancel_at === null || isEnded(run.status)) return null;
+  return { by: run.cancel_by ?? 'somebody', at: toRfc3339(run.cancel_at) };
+}
+
 function nextStepOf(run: RunTable): string | null {
+  if (run.status === 'applying' && run.cancel_at !== null) {
+    return 'wait for its end: terraform was sent its one SIGINT; it saves what is done, and waits for its state address';
+  }
   if (run.status === 'failed')
     return `read the log (holdfast logs ${run.id}), mend it and push, or plan again: holdfast plan ${run.stack}`;
   return null;

@@ -23,6 +23,8 @@ const item: RunListItem = {
   plan_digest: 'a'.repeat(64),
   inputs_digest: 'b'.repeat(64),
   approved_by: null,
+  approved_at: null,
+  cancel_requested: null,
   worker: null,
   log_url: '/api/v1/runs/01k9zq4t7c8e2m5r/log',
   new_state: false,

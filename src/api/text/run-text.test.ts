@@ -32,6 +32,7 @@ Outputs
 
 Plan: 1 to add, 1 to change, 1 to replace, 1 to destroy, 1 output to change
 
+Next: holdfast approve 01k9zq4t7c8e2m5r
 Not wanted? holdfast discard 01k9zq4t7c8e2m5r
 `);
 });
@@ -71,6 +72,44 @@ test('a plan that creates a state, has left-out changes and drift says so', () =
   expect(text).toContain('this stack has no state yet, so everything in it will be created');
   expect(text).toContain('… and 7 more that are counted and not listed');
   expect(text).toContain('Changed outside of Holdfast\n  ~ x.y  update');
+});
+
+test('an apply that ended badly shows how, what is in no state with its import block, and the next step', () => {
+  const block = 'import {\n  to = aws_eip.a\n  id = "eip-1"\n}';
+  const text = renderRunText(
+    sampleRun({
+      status: 'failed',
+      end: 'orphans',
+      approved_by: 'token:ana',
+      approved_at: '2026-11-20T10:01:00.000Z',
+      waiting_for: [],
+      next_step: 'import these, then: holdfast unblock network/prod --reason …',
+      orphans: [
+        { address: 'aws_eip.a', type: 'aws_eip', id_key: 'id', id: 'eip-1', import: block },
+        { address: 'random_pet.x', type: 'random_pet', id_key: null, id: null, import: null },
+      ],
+    }),
+    { now },
+  );
+  expect(text).toContain('  approved by token:ana, 2 min ago\n');
+  expect(text).toContain('  ended       orphans\n');
+  expect(text).toContain(`Made, but in no state:
+    aws_eip.a (id eip-1)
+    random_pet.x
+
+Ready to go into a .tf file of the stack:
+    import {
+      to = aws_eip.a
+      id = "eip-1"
+    }
+
+Next: import these, then: holdfast unblock`);
+});
+
+test('an apply that somebody wants stopped says by whom', () => {
+  const wish = { by: 'token:ana', at: '2026-11-20T10:01:00.000Z' };
+  const text = renderRunText(sampleRun({ status: 'applying', cancel_requested: wish }), { now });
+  expect(text).toContain('  canceled by token:ana 2 min ago: on its way\n');
 });
 
 test('no field of a run can command the terminal', () => {

@@ -3,7 +3,7 @@ import { formatDuration } from '../../kernel/units.ts';
 import type { Run, RunListItem } from '../contract.ts';
 import { ago } from './ago.ts';
 import { renderAttribute, renderChange } from './change-text.ts';
-import { clean } from './clean.ts';
+import { clean, cleanBlock } from './clean.ts';
 import { renderDiagnostics } from './diagnostic-text.ts';
 import { type Paint, plainPaint } from './paint.ts';
 import { paintStatus, statusText } from './status-text.ts';
@@ -47,7 +47,8 @@ export function renderFacts(run: RunListItem, options: TextOptions = {}): string
     ['created', ago(run.created_at, options.now)],
     ['took', run.duration_ms === null ? null : formatDuration(run.duration_ms)],
     ['worker', run.worker === null ? null : clean(run.worker)],
-    ['approved by', run.approved_by === null ? null : clean(run.approved_by)],
+    ['approved by', approvalText(run, options.now)],
+    ['canceled by', cancelText(run, options.now)],
     ['plan', run.plan_digest === null ? null : clean(run.plan_digest)],
     ['new state', run.new_state ? 'yes: this stack has no state yet, so everything in it will be created' : null],
     ['ended', run.end === null ? null : run.end.replace(/_/g, ' ')],
@@ -77,6 +78,15 @@ export function reasonText(reason: ChangeReason): string {
   return `${clean(reason.path)} (${clean(reason.kind).replace('_', ' ')})${through}`;
 }
 
+function approvalText({ approved_by: by, approved_at: at }: RunListItem, now: number | undefined): string | null {
+  if (by === null) return null;
+  return at === null ? clean(by) : `${clean(by)}, ${ago(at, now)}`;
+}
+
+function cancelText({ cancel_requested: wish }: RunListItem, now: number | undefined): string | null {
+  return wish === null ? null : `${clean(wish.by)} ${ago(wish.at, now)}: on its way`;
+}
+
 function commitText(run: RunListItem): string {
   const author = run.author === null ? '' : `  (${clean(run.author, 80)})`;
   const message = run.message === null ? '' : `  ${clean(run.message.split('\n')[0] ?? '', 100)}`;
@@ -104,13 +114,24 @@ function renderOrphans(run: Run, paint: Paint): string {
     const id = orphan.id === null ? '' : ` (${clean(orphan.id_key ?? 'id')} ${clean(orphan.id)})`;
     return `    ${clean(orphan.address)}${id}`;
   });
-  return [paint.bad('Made, but in no state:'), ...lines].join('\n');
+  const imports = run.orphans.flatMap((orphan) => (orphan.import === null ? [] : [cleanBlock(orphan.import).trim()]));
+  const ready =
+    imports.length === 0
+      ? []
+      : ['', paint.strong('Ready to go into a .tf file of the stack:'), ...imports.map(indented)];
+  return [paint.bad('Made, but in no state:'), ...lines, ...ready].join('\n');
+}
+
+function indented(block: string): string {
+  return block.replace(/^/gm, '    ');
 }
 
 function renderNext(run: Run, paint: Paint): string {
   if (run.next_step !== null) return `${paint.strong('Next:')} ${clean(run.next_step)}`;
   const id = clean(run.id);
-  if (run.status === 'awaiting_approval') return `${paint.faint('Not wanted?')} holdfast discard ${id}`;
+  if (run.status === 'awaiting_approval') {
+    return `${paint.strong('Next:')} holdfast approve ${id}\n${paint.faint('Not wanted?')} holdfast discard ${id}`;
+  }
   if (run.status === 'failed') return `${paint.faint('Its log:')} holdfast logs ${id}`;
   return run.waiting_for.length > 0 ? paint.faint(`${statusText(run.status)}: nothing to do but wait`) : '';
 }
