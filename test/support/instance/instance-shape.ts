@@ -10,18 +10,31 @@ export interface InstanceShape {
   killControlPlane(instance: TestInstance): Promise<void>;
   /** kill -9 of one worker; somebody starts it again. */
   killWorker(instance: TestInstance): Promise<void>;
+  /** kill -9 of everything but the engines and their shims, at once; it is up again when this resolves. */
+  killEverything(instance: TestInstance): Promise<void>;
+  /** An orderly end and a new start, as for an update. */
+  restart(instance: TestInstance): Promise<void>;
 }
 
 /** One `up`: its worker is started again by it. */
 export const upShape: InstanceShape = {
   start: async (instance) => void (await instance.start('up')),
   async killControlPlane(instance) {
-    await killProgram(instance.programs.at(-1));
+    await endProgram(instance.programs.at(-1), 'SIGKILL');
     await instance.start('up');
   },
   async killWorker(instance) {
     const isWorker = (command: string) => command.includes('worker --supervised');
     kill(await until(() => instance.processes().find(({ command }) => isWorker(command))?.pid));
+  },
+  async killEverything(instance) {
+    killAllButEngines(instance);
+    await instance.programs.at(-1)?.ended;
+    await instance.start('up');
+  },
+  async restart(instance) {
+    await endProgram(instance.programs.at(-1), 'SIGTERM');
+    await instance.start('up');
   },
 };
 
@@ -35,12 +48,21 @@ export function apartShape(): InstanceShape {
       [victim] = await Promise.all([instance.startWorker('w1'), instance.startWorker('w2')]);
     },
     async killControlPlane(instance) {
-      await killProgram(server);
+      await endProgram(server, 'SIGKILL');
       server = await instance.start('serve');
     },
     async killWorker(instance) {
-      await killProgram(victim);
+      await endProgram(victim, 'SIGKILL');
       victim = await instance.startWorker('w1');
+    },
+    async killEverything(instance) {
+      killAllButEngines(instance);
+      await this.start(instance);
+    },
+    async restart(instance) {
+      for (const program of instance.programs) program.signal('SIGTERM');
+      await Promise.all(instance.programs.map((program) => program.ended));
+      await this.start(instance);
     },
   };
 }
@@ -55,7 +77,12 @@ export const wasmShape: InstanceShape = {
   },
 };
 
-async function killProgram(program: Program | undefined): Promise<void> {
-  program?.signal('SIGKILL');
+function killAllButEngines(instance: TestInstance): void {
+  const isEngine = (command: string) => /shim\.sh|terraform|^sleep /.test(command);
+  for (const { pid, command } of instance.processes()) if (!isEngine(command)) kill(pid);
+}
+
+async function endProgram(program: Program | undefined, signal: NodeJS.Signals): Promise<void> {
+  program?.signal(signal);
   await program?.ended;
 }

@@ -50,9 +50,8 @@ export function startProgram(args: readonly string[], { cwd, env }: ProgramOptio
     ended,
     ready: () =>
       until(() => {
-        if (stdout().endsWith('\n')) return JSON.parse(stdout()) as Ready;
         if (end !== null) throw new Error(`it ended with ${end} before it was up: ${say()}`);
-        return null;
+        return stdout().endsWith('}\n') ? (JSON.parse(stdout()) as Ready) : null;
       }, 60_000),
     signal(name) {
       if (end === null) child.kill(name);
