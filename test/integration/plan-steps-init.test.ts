@@ -30,19 +30,19 @@ describe('init in the steps of a plan', { timeout: 60_000 }, () => {
 
   it('runs once per fingerprint, and the next plan uses the new token', async () => {
     const first = await plan({ 'main.tf': BACKEND + ONE });
-    expect(subcommands(first.calls)).toEqual(['init', 'plan', 'show']);
+    expect(subcommands(first.calls)).toEqual(['init', 'plan']);
     const other = await startStateServer('an0ther-token');
     const second = await plan({ 'main.tf': `${BACKEND}${ONE}# more\n` }, { state_url: other.url });
-    expect(subcommands(second.calls)).toEqual(['plan', 'show']);
+    expect(subcommands(second.calls)).toEqual(['plan']);
     expect(second.outcome.notes).toContain('init: skipped');
     expect(other.requests).toEqual(['GET /state']);
     await other.close();
     const third = await plan({ 'main.tf': BACKEND + ONE }, { init_key: 'k2' });
-    expect(subcommands(third.calls)).toEqual(['init', 'plan', 'show']);
+    expect(subcommands(third.calls)).toEqual(['init', 'plan']);
     await plan({ 'main.tf': BACKEND + ONE }, { init_key: 'k3' });
     expect(readdirSync(dataRoot(harness))).toHaveLength(2);
     const kept = await plan({ 'main.tf': BACKEND + ONE }, { init_key: 'k2' });
-    expect(subcommands(kept.calls)).toEqual(['plan', 'show']);
+    expect(subcommands(kept.calls)).toEqual(['plan']);
   });
 
   it('keeps the lock file that init wrote for the runs that skip it', async () => {
@@ -59,7 +59,7 @@ describe('init in the steps of a plan', { timeout: 60_000 }, () => {
     await plan({ 'main.tf': BACKEND + ONE });
     const module = 'module "m" {\n  source = "./m"\n}\n';
     const { outcome, calls } = await plan({ 'main.tf': BACKEND + module, 'm/main.tf': ONE });
-    expect(subcommands(calls)).toEqual(['plan', 'init', 'plan', 'show']);
+    expect(subcommands(calls)).toEqual(['plan', 'init', 'plan']);
     expect(outcome).toMatchObject({
       result: 'planned',
       projection: { changes: [{ address: 'module.m.terraform_data.a' }] },
@@ -68,13 +68,13 @@ describe('init in the steps of a plan', { timeout: 60_000 }, () => {
     expect(subcommands(broken.calls)).toEqual(['plan', 'init']);
     expect(broken.outcome.diagnostics[0]).toMatchObject({ file: 'm/main.tf', line: 1 });
     const after = await plan({ 'main.tf': BACKEND + ONE });
-    expect(subcommands(after.calls)).toEqual(['init', 'plan', 'show']);
+    expect(subcommands(after.calls)).toEqual(['init', 'plan']);
   });
 
   it('is not believed when it was cut short', async () => {
     const first = await plan({ 'main.tf': BACKEND + ONE });
     rmSync(join(first.context.paths.dataDir ?? '', 'holdfast-init.json'));
-    expect(subcommands((await plan({ 'main.tf': BACKEND + ONE })).calls)).toEqual(['init', 'plan', 'show']);
+    expect(subcommands((await plan({ 'main.tf': BACKEND + ONE })).calls)).toEqual(['init', 'plan']);
   });
 
   it('is repeated for remote modules that may have moved', async () => {
@@ -83,10 +83,10 @@ describe('init in the steps of a plan', { timeout: 60_000 }, () => {
     mkdirSync(join(dataDir, 'modules'), { recursive: true });
     const modules = { Modules: [{ Key: 'm', Source: 'git::https://example.com/m.git?ref=main', Dir: 'x' }] };
     writeFileSync(join(dataDir, 'modules', 'modules.json'), JSON.stringify(modules));
-    expect(subcommands((await plan({ 'main.tf': BACKEND + ONE })).calls)).toEqual(['plan', 'show']);
+    expect(subcommands((await plan({ 'main.tf': BACKEND + ONE })).calls)).toEqual(['plan']);
     const marker = join(dataDir, 'holdfast-init.json');
     writeFileSync(marker, JSON.stringify({ ...JSON.parse(readFileSync(marker, 'utf8')), at: 0 }));
-    expect(subcommands((await plan({ 'main.tf': BACKEND + ONE })).calls)).toEqual(['init', 'plan', 'show']);
+    expect(subcommands((await plan({ 'main.tf': BACKEND + ONE })).calls)).toEqual(['init', 'plan']);
   });
 
   it('forgets a workspace that somebody selected since', async () => {

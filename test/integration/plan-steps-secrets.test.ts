@@ -160,7 +160,7 @@ check "c" {
 
   it.each([
     [
-      'show says `errored: true`',
+      'show, which is asked where the file cannot be read, says `errored: true`',
       'show',
       'echo \'{"format_version":"1.2","errored":true,"resource_changes":[]}\'',
       /marked as errored/,
@@ -172,7 +172,8 @@ check "c" {
     const real = execaSync('sh', ['-c', 'command -v terraform']).stdout;
     const dir = join(harness.folder, 'engines', '1.11.4');
     mkdirSync(dir, { recursive: true });
-    const version = '[ "$1" = version ] && echo \'{"terraform_version":"1.11.4"}\' && exit 0\n';
+    const version =
+      '[ "$1" = version ] && echo \'{"terraform_version":"1.11.4"}\' && exit 0\n[ "$1" = providers ] && exit 1\n';
     writeFileSync(
       join(dir, 'terraform'),
       `#!/bin/sh\nREAL=${real}\n${version}if [ "$1" = ${subcommand} ]; then ${script}; else exec "$REAL" "$@"; fi\n`,

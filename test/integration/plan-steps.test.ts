@@ -60,7 +60,8 @@ describe('the steps of a plan with real terraform', { timeout: 60_000 }, () => {
     });
     expect(outcome.plan_digest).toMatch(/^[0-9a-f]{64}$/);
     expect(harness.uploaded).toHaveLength(1);
-    expect(subcommands(calls)).toEqual(['init', 'plan', 'show']);
+    expect(subcommands(calls)).toEqual(['init', 'plan']);
+    expect(outcome.notes).toContain('show: skipped');
     expect(server.requests).toEqual(['GET /state', 'GET /state']);
   });
 

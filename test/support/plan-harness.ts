@@ -183,7 +183,8 @@ export const HELLO: PipelineContext['hello'] = {
   providers_mirror: null,
 };
 
-/** The arguments that a call's subcommand got. */
+/** The subcommands that were called; not what a process asks each binary once. */
 export function subcommands(calls: readonly EngineCall[]): string[] {
-  return calls.map((call) => call.args[0] ?? '').filter((name) => name !== 'version');
+  const isOnce = ({ label, args }: EngineCall) => args[0] === 'version' || label === 'builtin-schemas';
+  return calls.filter((call) => !isOnce(call)).map((call) => call.args[0] ?? '');
 }

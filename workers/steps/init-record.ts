@@ -1,6 +1,7 @@
 import { copyFile, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../src/kernel/clock.ts';
+import { SCHEMA_FILE } from '../plan-file/schema-file.ts';
 
 /** Written only after a successful init; its change time is the last use. */
 const MARKER = 'holdfast-init.json';
@@ -24,7 +25,7 @@ export async function initialisedAt(dataDir: string): Promise<number | null> {
 /** Takes the mark away: from here on the directory counts as not initialised. What is costly (providers) stays. */
 export async function forgetInit(dataDir: string): Promise<void> {
   await rm(join(dataDir, MARKER), { force: true });
-  for (const name of ['terraform.tfstate', 'modules', 'environment']) {
+  for (const name of ['terraform.tfstate', 'modules', 'environment', SCHEMA_FILE]) {
     await rm(join(dataDir, name), { recursive: true, force: true });
   }
 }
@@ -38,10 +39,18 @@ export async function recordInit(dataDir: string, stackDir: string, clock: Clock
   await rename(join(dataDir, `${MARKER}.new`), join(dataDir, MARKER));
 }
 
-/** Puts the stack where init would have left it: its lock file, and no workspace that somebody selected since. */
-export async function restoreInit(dataDir: string, stackDir: string, clock: Clock): Promise<void> {
+/**
+ * Puts the stack where init would have left it: its lock file (unless it `keepsLock`, the one it was planned with), and no
+ * workspace that somebody selected since.
+ */
+export async function restoreInit(
+  dataDir: string,
+  stackDir: string,
+  clock: Clock,
+  { keepsLock = false } = {},
+): Promise<void> {
   const [kept, present] = await Promise.all([readOrNull(join(dataDir, LOCK_COPY)), readOrNull(join(stackDir, LOCK))]);
-  if (kept !== null && kept !== present) await writeFile(join(stackDir, LOCK), kept);
+  if (!keepsLock && kept !== null && kept !== present) await writeFile(join(stackDir, LOCK), kept);
   const marker = await readMarker(dataDir);
   const selected = join(dataDir, 'environment');
   if (marker && (await readOrNull(selected)) !== marker.workspace) {

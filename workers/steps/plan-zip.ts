@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { constants, createInflateRaw } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, crc32, createInflateRaw, inflateRaw } from 'node:zlib';
 
 /** Serial and lineage of the state a plan was made against. */
 export interface PlanState {
@@ -24,6 +25,24 @@ export async function readPlanState(file: string): Promise<PlanState | null> {
   }
 }
 
+/**
+ * Reads a whole entry of a saved plan; null where there is none, where it would be larger than `maxBytes`, or where it is not
+ * what was written.
+ */
+export async function readPlanEntry(file: string, name: string, maxBytes: number): Promise<Buffer | null> {
+  const handle = await open(file, 'r');
+  try {
+    const entry = await findEntry(handle, name);
+    if (entry === null || entry.size > maxBytes || entry.compressedSize > maxBytes) return null;
+    const at = await contentAt(handle, entry);
+    if (at === null) return null;
+    const bytes = await inflateWhole(await readAt(handle, at, entry.compressedSize), entry);
+    return bytes !== null && bytes.length === entry.size && crc32(bytes) === entry.crc ? bytes : null;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Serial and lineage in the beginning of a state's JSON; null where they are not there. */
 export function stateHead(text: string): PlanState | null {
   const head = text.slice(0, text.search(/"(outputs|resources)"\s*:/) >>> 0);
@@ -36,7 +55,9 @@ export function stateHead(text: string): PlanState | null {
 
 interface ZipEntry {
   readonly method: number;
+  readonly crc: number;
   readonly compressedSize: number;
+  readonly size: number;
   readonly headerAt: number;
 }
 
@@ -54,7 +75,9 @@ async function findEntry(handle: FileHandle, name: string): Promise<ZipEntry | n
     if (directory.toString('utf8', at + 46, at + 46 + nameLength) === name) {
       return {
         method: directory.readUInt16LE(at + 10),
+        crc: directory.readUInt32LE(at + 16),
         compressedSize: directory.readUInt32LE(at + 20),
+        size: directory.readUInt32LE(at + 24),
         headerAt: directory.readUInt32LE(at + 42),
       };
     }
@@ -64,13 +87,25 @@ async function findEntry(handle: FileHandle, name: string): Promise<ZipEntry | n
 }
 
 async function readEntryHead(handle: FileHandle, entry: ZipEntry): Promise<string> {
-  const header = await readAt(handle, entry.headerAt, 30);
-  if (header.length < 30 || header.readUInt32LE(0) !== 0x04034b50) return '';
-  const at = entry.headerAt + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const at = await contentAt(handle, entry);
+  if (at === null) return '';
   // A compressed byte rarely makes less than one: what is read here is more than enough.
   const bytes = await readAt(handle, at, Math.min(entry.compressedSize, 2 * HEAD));
   if (entry.method === 0) return bytes.toString('utf8', 0, HEAD);
   return entry.method === 8 ? inflateHead(bytes) : '';
+}
+
+/** Where an entry's bytes begin; null where its header is not there. */
+async function contentAt(handle: FileHandle, { headerAt }: ZipEntry): Promise<number | null> {
+  const header = await readAt(handle, headerAt, 30);
+  if (header.length < 30 || header.readUInt32LE(0) !== 0x04034b50) return null;
+  return headerAt + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+}
+
+async function inflateWhole(bytes: Buffer, { method, size }: ZipEntry): Promise<Buffer | null> {
+  if (method === 0) return bytes;
+  if (method !== 8) return null;
+  return promisify(inflateRaw)(bytes, { maxOutputLength: Math.max(1, size) }).catch(() => null);
 }
 
 /** Inflates no more than the head, whatever the entry claims to become. */

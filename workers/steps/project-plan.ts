@@ -5,6 +5,7 @@ import type { TextMask } from '../plan/mask-secrets.ts';
 import { projectStream } from '../plan/plan-projection.ts';
 import { MAX_CHANGES, type PlanStreamResult } from '../plan/plan-stream.ts';
 import { readShow, type ShownPlan } from '../plan/read-show.ts';
+import { readPlanFile } from '../plan-file/read-plan-file.ts';
 
 /** A plan's meaning, or why it is none after all. */
 export type ProjectedPlan =
@@ -13,8 +14,8 @@ export type ProjectedPlan =
   | { readonly stopped: NonNullable<EngineEnd['stopped']> };
 
 /**
- * What a plan with changes means: from `show -json`, which has the attributes; from the stream alone (addresses, actions,
- * counts) where the plan is too large for it, or it fails.
+ * What a plan with changes means: from its file; from `show -json` where the file is not as we know it; from the stream alone
+ * (addresses, actions, counts) where the plan is too large for either, or both fail.
  */
 export async function projectPlan(context: PipelineContext, told: PlanStreamResult): Promise<ProjectedPlan> {
   const { facts } = context;
@@ -24,11 +25,9 @@ export async function projectPlan(context: PipelineContext, told: PlanStreamResu
     facts.notes.push(`attribute values left out: more than ${MAX_CHANGES} changes`);
     return { projection: fromStream };
   }
-  const end = await callShow(context);
-  if (end.stopped === 'canceled') return { stopped: end.stopped };
   try {
-    if (end.exitCode !== 0) throw new HoldfastError('engine', `show ended with exit code ${end.exitCode ?? 'unknown'}`);
-    const shown = await readShow(end.outFile, mask);
+    const shown = await readFileFirst(context, told, mask);
+    if ('stopped' in shown) return shown;
     if (shown.errored) return { refusal: 'the plan is marked as errored: the engine could not plan everything' };
     if (shown.withoutAttributes > 0)
       facts.notes.push(`attribute values of ${shown.withoutAttributes} changes left out for size`);
@@ -38,6 +37,28 @@ export async function projectPlan(context: PipelineContext, told: PlanStreamResu
     facts.notes.push('attribute values left out: the plan could not be shown');
     return { projection: fromStream };
   }
+}
+
+async function readFileFirst(
+  context: PipelineContext,
+  told: PlanStreamResult,
+  mask: TextMask,
+): Promise<ShownPlan | { readonly stopped: 'canceled' }> {
+  const { facts, log } = context;
+  try {
+    const shown = await readPlanFile(context, told, mask);
+    facts.notes.push('show: skipped');
+    return shown;
+  } catch (error) {
+    // Nothing of it is lost: the engine itself says what its plan means, at the price of a process.
+    const reason = error instanceof HoldfastError ? error.message : 'the saved plan cannot be read';
+    log.debug({ reason: mask(messageOf(error)) }, 'a saved plan is left to the engine');
+    facts.notes.push(`show: ${mask(reason)}`);
+  }
+  const end = await callShow(context);
+  if (end.stopped === 'canceled') return { stopped: end.stopped };
+  if (end.exitCode !== 0) throw new HoldfastError('engine', `show ended with exit code ${end.exitCode ?? 'unknown'}`);
+  return readShow(end.outFile, mask);
 }
 
 async function callShow(context: PipelineContext): Promise<EngineEnd> {
