@@ -100,7 +100,7 @@ export class JobLoop {
     const assignment = await retryForever('claim', () => client.claim(claim), { ...retry, signal });
     if (!assignment) return null;
     const { run, attempt } = assignment;
-    const directory = await createRunDirectory(session.root, run, attempt);
+    const directory = await createRunDirectory(session.root, { run, attempt }, assignment.phase === 'apply');
     return this.#open({ assignment, directory, attempt, adoptedLogSize: null });
   }
 

@@ -30,7 +30,8 @@ export function passedLimit(use: EngineUse, limits: EngineLimits): StopReason | 
   return use.elapsedMs > limits.timeoutMs ? 'timeout' : null;
 }
 
-const FIRST_LOOK_MS = 100;
+/** Most engines have ended before anybody looks. */
+export const FIRST_LOOK_MS = 100;
 const SLOWEST_LOOK_MS = 500;
 const FASTEST_LOOK_MS = 20;
 

@@ -13,6 +13,7 @@ import type { EngineCall, EngineEnd } from '../pipeline.ts';
 import {
   type EngineLimits,
   type EngineUse,
+  FIRST_LOOK_MS,
   measureUse,
   nextLookMs,
   passedLimit,
@@ -64,7 +65,8 @@ export class EngineRunner {
     const { directory, attempt, clock } = this.#options;
     const { label, binary, args, cwd } = call;
     const intent = { run: directory.run, attempt, label, binary, args, cwd, at: clock.now() };
-    await createCallDirectory(dir, intent, label === 'plan' || label === 'apply');
+    // A plan need not survive a power cut: it is made again.
+    await createCallDirectory(dir, intent, label === 'apply');
     // In an array, lest awaiting this awaits the engine.
     return [spawnEngine(dir, call)];
   }
@@ -89,6 +91,7 @@ export class EngineRunner {
     const { clock, limits, signal, logger } = this.#options;
     const either = AbortSignal.any([ended, signal]);
     let before: EngineUse | null = null;
+    if (!signal.aborted) await sleep(clock, FIRST_LOOK_MS, either);
     while (!ended.aborted) {
       const use: EngineUse | null = signal.aborted ? null : await measureUse(dir, clock.now() - since);
       const reason = use === null ? 'canceled' : passedLimit(use, limits);

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Assignment, OutcomeRequest } from '../../src/features/execution/protocol.ts';
 import { HoldfastError, messageOf } from '../../src/kernel/errors.ts';
@@ -73,7 +73,7 @@ export class RunSession {
     try {
       const scratch = this.#scratch;
       if (this.#run.adoptedLogSize === null) await this.#deps.copies.throwAway(scratch);
-      await mkdir(scratch, { recursive: true, mode: 0o700 });
+      mkdirSync(scratch, { recursive: true, mode: 0o700 });
       const { signal } = this.#ending;
       const open = await openRun(this.#deps, this.#run, { signal, logger: this.#logger, scratch });
       const steps = await loadSteps();

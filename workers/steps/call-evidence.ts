@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunPaths } from '../pipeline.ts';
 
@@ -7,8 +7,5 @@ import type { RunPaths } from '../pipeline.ts';
  * goes through the steps again, and what its engine stands on must not be laid out anew under it.
  */
 export async function wasCalled({ runDir }: Pick<RunPaths, 'runDir'>, label: string): Promise<boolean> {
-  return access(join(runDir, label, 'intent.json')).then(
-    () => true,
-    () => false,
-  );
+  return existsSync(join(runDir, label, 'intent.json'));
 }

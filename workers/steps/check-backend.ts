@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '../../src/kernel/errors.ts';
+import { readOrNull } from '../../src/platform/process/call-directory.ts';
 
 /**
  * Asserts what init made of the backend: type http, with no value of its own. Else the state would be read and written
  * elsewhere than we think: such a stack is never planned. Throws `invalid`.
  */
 export async function checkOwnBackend(dataDir: string, stack: string): Promise<void> {
-  const text = await readFile(join(dataDir, 'terraform.tfstate'), 'utf8').catch(() => null);
+  const text = await readOrNull(join(dataDir, 'terraform.tfstate')).catch(() => null);
   const problem = text === null ? 'init recorded no backend at all' : backendProblem(text);
   if (problem === null) return;
   throw new HoldfastError(

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { PipelineContext, PipelineStep } from '../pipeline.ts';
@@ -40,7 +40,7 @@ export const engineStep: PipelineStep = {
 
 async function probe(context: PipelineContext, label: string, binary: string): Promise<ProbedEngine> {
   const { scratch } = context.paths;
-  await mkdir(scratch, { recursive: true });
+  mkdirSync(scratch, { recursive: true });
   const env = {
     PATH: MINIMAL_PATH,
     HOME: scratch,

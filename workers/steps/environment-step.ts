@@ -1,6 +1,7 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { HoldfastError } from '../../src/kernel/errors.ts';
+import { readOrNull } from '../../src/platform/process/call-directory.ts';
 import type { PipelineContext, PipelineStep } from '../pipeline.ts';
 import { createMask } from '../plan/mask-secrets.ts';
 import { cliConfigText } from './cli-config.ts';
@@ -25,7 +26,7 @@ export const environmentStep: PipelineStep = {
     if (!engine) throw new HoldfastError('internal', 'the engine step has to come before the environment step');
     const fingerprint = initFingerprint({ assignment, engine, mirror: hello.providers_mirror });
     paths.dataDir = join(paths.root, 'data', assignment.work_key, fingerprint);
-    await mkdir(paths.scratch, { recursive: true, mode: 0o700 });
+    mkdirSync(paths.scratch, { recursive: true, mode: 0o700 });
     await writeIfChanged(cliConfigOf(context), cliConfigText(hello.providers_mirror));
     // Refused names are said before anything is started.
     facts.env = await environmentFor(context, 'plan');
@@ -39,7 +40,7 @@ export async function environmentFor(
   phase: EnvironmentPhase,
 ): Promise<Record<string, string>> {
   const { assignment, paths, workerEnv } = context;
-  const lock = await readFile(join(paths.stackDir, '.terraform.lock.hcl'), 'utf8').catch(() => '');
+  const lock = (await readOrNull(join(paths.stackDir, '.terraform.lock.hcl')).catch(() => null)) ?? '';
   return engineEnvironment({
     assignment,
     phase,

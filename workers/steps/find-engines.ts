@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, readdir, stat } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { exactVersion } from './version-constraint.ts';
 
@@ -7,8 +7,7 @@ import { exactVersion } from './version-constraint.ts';
 export async function versionsIn(dir: string, binary: string): Promise<string[]> {
   const names = await readdir(dir).catch(() => []);
   const versions = names.slice(0, 1000).filter((name) => exactVersion(name) === name);
-  const runnable = await Promise.all(versions.map((version) => isExecutable(join(dir, version, binary))));
-  return versions.filter((_, i) => runnable[i]);
+  return versions.filter((version) => isExecutable(join(dir, version, binary)));
 }
 
 /** Absolute path of the first executable of this name on a PATH; null where there is none. Relative entries are skipped. */
@@ -16,15 +15,17 @@ export async function findOnPath(binary: string, path: string | undefined): Prom
   for (const dir of (path ?? '').split(delimiter)) {
     if (!isAbsolute(dir)) continue;
     const file = join(dir, binary);
-    if (await isExecutable(file)) return file;
+    if (isExecutable(file)) return file;
   }
   return null;
 }
 
-async function isExecutable(file: string): Promise<boolean> {
+/** At once: most folders of a PATH hold no such file, and a hop to the thread pool for each costs more than the answer. */
+function isExecutable(file: string): boolean {
   try {
-    await access(file, constants.X_OK);
-    return (await stat(file)).isFile();
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
+    accessSync(file, constants.X_OK);
+    return true;
   } catch {
     return false;
   }

@@ -1,6 +1,8 @@
-import { copyFile, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { utimesSync } from 'node:fs';
+import { copyFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../src/kernel/clock.ts';
+import { readOrNull } from '../../src/platform/process/call-directory.ts';
 import { SCHEMA_FILE } from '../plan-file/schema-file.ts';
 
 /** Written only after a successful init; its change time is the last use. */
@@ -58,7 +60,7 @@ export async function restoreInit(
     else await writeFile(selected, marker.workspace);
   }
   const seconds = clock.now() / 1000;
-  await utimes(join(dataDir, MARKER), seconds, seconds);
+  utimesSync(join(dataDir, MARKER), seconds, seconds);
 }
 
 /** Removes all data directories of the stack but this one and the one used last before it. */
@@ -78,10 +80,6 @@ export async function pruneInits(dataDir: string): Promise<void> {
 async function readMarker(dataDir: string): Promise<Marker | null> {
   const text = await readOrNull(join(dataDir, MARKER));
   return text === null ? null : (JSON.parse(text) as Marker);
-}
-
-async function readOrNull(file: string): Promise<string | null> {
-  return readFile(file, 'utf8').catch(ignoreMissing);
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): null {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { PipelineStep } from '../pipeline.ts';
 import { wasCalled } from './call-evidence.ts';
@@ -13,10 +13,7 @@ export const sourceStep: PipelineStep = {
     const { unpackSource } = await import('./unpack-source.ts');
     const tar = await context.sources.fetch(assignment.run, assignment.attempt);
     await unpackSource(tar, paths.work);
-    const isThere = await stat(paths.stackDir).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
+    const isThere = statSync(paths.stackDir, { throwIfNoEntry: false })?.isDirectory() === true;
     if (!isThere) {
       throw new HoldfastError(
         'invalid',

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { readOrNull } from '../../src/platform/process/call-directory.ts';
 
 /** Writes a small file unless it holds exactly that already: an engine that is being adopted may be reading it. */
 export async function writeIfChanged(file: string, text: string): Promise<void> {
-  const present = await readFile(file, 'utf8').catch(() => null);
-  if (present !== text) await writeFile(file, text, { mode: 0o600 });
+  const present = await readOrNull(file).catch(() => null);
+  if (present !== text) writeFileSync(file, text, { mode: 0o600 });
 }

@@ -5,6 +5,8 @@ import { type EndVerdict, judge } from './process-evidence.ts';
 import { settleEvidence } from './settle-evidence.ts';
 
 const FIRST_POLL_MS = 50;
+/** Our own child's end comes by itself: looking is only for a shim that was killed alone. */
+const CHILD_POLL_MS = 500;
 const SLOWEST_POLL_MS = 1000;
 
 /**
@@ -13,8 +15,9 @@ const SLOWEST_POLL_MS = 1000;
  */
 export async function waitForEnd(dir: string, clock: Clock, shimEnded?: Promise<void>): Promise<EndVerdict> {
   const bell = new Bell(dir, shimEnded);
-  let pollMs = FIRST_POLL_MS;
+  let pollMs = shimEnded ? CHILD_POLL_MS : FIRST_POLL_MS;
   try {
+    if (shimEnded) await bell.next(clock, pollMs);
     for (;;) {
       const verdict = judge(await observe(dir));
       // Only who did not spawn it may forbid it: our own shim is just slow.
@@ -48,10 +51,12 @@ class Bell {
 
   async next(clock: Clock, timeoutMs: number): Promise<void> {
     if (!this.#rang) {
+      let cancel = () => {};
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        clock.after(timeoutMs, resolve);
+        cancel = clock.after(timeoutMs, resolve);
       });
+      cancel();
     }
     this.#rang = false;
   }

@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 it('lists what is there, with the attempt an adoption gave', async () => {
-  const made = await createRunDirectory(root, '01abc', 3);
+  const made = await createRunDirectory(root, { run: '01abc', attempt: 3 }, true);
   expect(await readAttempt(made)).toBe(3);
   await recordAttempt(made, 4);
   expect(await listRunDirectories(root)).toEqual([made]);
@@ -33,7 +33,7 @@ it('lists what is there, with the attempt an adoption gave', async () => {
 });
 
 it('knows the newest plan among the calls that were meant', async () => {
-  const made = await createRunDirectory(root, '01abc', 1);
+  const made = await createRunDirectory(root, { run: '01abc', attempt: 1 }, false);
   const intent = { run: '01abc', attempt: 1, label: 'plan', binary: '/t', args: ['plan'], cwd: '/', at: 0 };
   expect(await listCalls(made)).toEqual({ all: [], main: null });
   for (const name of ['init', 'plan', callName('plan', 2)]) {

@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readOrNull, syncDirectory } from './call-directory.ts';
 
@@ -19,11 +20,16 @@ export type RunMark = 'acked' | 'fenced';
 /** Calls that change something or cost much: what adoption is about. The others are repeated. */
 const MAIN_CALL = /^(plan|apply)(?:-(\d+))?$/;
 
-/** Makes the directory of a claimed run; it survives a power cut once this resolves. */
-export async function createRunDirectory(root: string, run: string, attempt: number): Promise<RunDirectory> {
+/** Makes the directory of a claimed run; with `isDurable` it survives a power cut once this resolves. */
+export async function createRunDirectory(
+  root: string,
+  ref: { readonly run: string; readonly attempt: number },
+  isDurable: boolean,
+): Promise<RunDirectory> {
+  const { run, attempt } = ref;
   const path = join(root, 'runs', `${run}-${attempt}`);
-  await mkdir(path, { mode: 0o700, recursive: true });
-  await syncDirectory(join(root, 'runs'));
+  mkdirSync(path, { mode: 0o700, recursive: true });
+  if (isDurable) await syncDirectory(join(root, 'runs'));
   return { run, firstAttempt: attempt, path };
 }
 
@@ -62,8 +68,7 @@ export async function recordAttempt(directory: RunDirectory, attempt: number): P
 }
 
 export async function markRun(directory: RunDirectory, mark: RunMark): Promise<void> {
-  const file = await open(join(directory.path, mark), 'w', 0o600);
-  await file.close();
+  closeSync(openSync(join(directory.path, mark), 'w', 0o600));
 }
 
 /** When a mark was set, in ms since the epoch; null where it was not. */
