@@ -85,7 +85,7 @@ async function expectAllPlanned(
       ? runs
       : null;
   };
-  const runs = await until(look, PATIENCE_MS).catch(async () => instance.runs());
+  const runs = await until(look, PATIENCE_MS, 100).catch(async () => instance.runs());
   const waiting = runs.filter(({ status }) => status === 'awaiting_approval');
   const others = runs.filter(({ status }) => status !== 'awaiting_approval');
   expect(Object.fromEntries(waiting.map(({ stack, commit }) => [stack, commit]))).toEqual(wanted);

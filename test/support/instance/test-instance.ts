@@ -12,6 +12,8 @@ import { type Program, type ProgramOptions, runProgram, startProgram } from './p
 export const AT_REST = ['unchanged', 'planned', 'awaiting_approval', 'failed', 'superseded', 'discarded', 'canceled'];
 
 const LONG = 120_000;
+/** Often enough, and not so often that looking is what the machine does. */
+const LOOK_MS = 100;
 
 /** A folder with a server.yaml, and what is started over it: real processes at a port that stays the same. */
 export class TestInstance {
@@ -105,7 +107,7 @@ export class TestInstance {
       const runs = (await this.runsOrNull())?.filter((run) => run.commit === commit) ?? [];
       return runs.length >= count && runs.every(({ status }) => AT_REST.includes(status)) ? runs.toReversed() : null;
     };
-    return until(look, timeoutMs).catch(async (error) => {
+    return until(look, timeoutMs, LOOK_MS).catch(async (error) => {
       const runs = (await this.runsOrNull())?.map(({ stack, status, commit: of }) => `${stack} ${status} ${of}`);
       throw new Error(`${error.message}\n${runs?.join('\n')}\n${this.log().slice(-6000)}`);
     });
