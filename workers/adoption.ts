@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AdoptResponse } from '../src/features/execution/protocol.ts';
 import type { Clock } from '../src/kernel/clock.ts';
 import { HoldfastError, messageOf } from '../src/kernel/errors.ts';
 import type { Logger } from '../src/kernel/logger.ts';
@@ -17,6 +18,8 @@ import {
 } from '../src/platform/process/run-directory.ts';
 import { type SettledVerdict, settleEvidence } from '../src/platform/process/settle-evidence.ts';
 import { stopPlan } from '../src/platform/process/stop-plan.ts';
+import { neverStarted } from './apply/apply-outcome.ts';
+import type { ApplyClient } from './control/apply-client.ts';
 import type { ControlClient } from './control/control-client.ts';
 import { type RetryOptions, retryForever } from './control/retry.ts';
 import { bareOutcome } from './run/bare-outcome.ts';
@@ -29,6 +32,7 @@ export interface AdoptionDeps {
   readonly root: string;
   readonly worker: string;
   readonly client: ControlClient;
+  readonly applies: ApplyClient;
   readonly copies: WorkingCopies;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -62,12 +66,19 @@ export async function removeSpentRuns(root: string, clock: Clock, logger: Logger
 async function removeSpent(directory: RunDirectory, root: string, clock: Clock): Promise<boolean> {
   const fencedAt = await markedAt(directory, 'fenced');
   const isAcked = (await markedAt(directory, 'acked')) !== null;
+  if (!isAcked && fencedAt !== null && (await stillRuns(directory))) return true;
   if (isAcked || (fencedAt !== null && clock.now() - fencedAt > DAY_MS)) {
     await rm(directory.path, { recursive: true, force: true });
     if (isAcked) await rm(join(root, 'tmp', directory.run), { recursive: true, force: true });
     return true;
   }
   return fencedAt !== null;
+}
+
+/** An engine that nobody may end writes its end there. */
+async function stillRuns(directory: RunDirectory): Promise<boolean> {
+  const { main } = await listCalls(directory);
+  return main !== null && judge(await observe(main)).kind === 'running';
 }
 
 async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<void> {
@@ -88,10 +99,13 @@ async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<vo
     if (evidence.kind !== 'never_started') {
       return deps.carry({ assignment, directory, attempt, adoptedLogSize: log_size });
     }
-    await endCalls(all, deps.clock);
-    await (await deps.copies.take(assignment.work_key, directory.run, true))('remove');
-    const told = bareOutcome({ attempt, phase: assignment.phase, result: 'never_started', error: null });
-    await retryForever('outcome', () => deps.client.sendOutcome(directory.run, told), deps.retry);
+    await endCalls(all.filter(changesNothing), deps.clock);
+    if (assignment.phase === 'apply') await giveBackApply(directory.run, answer, deps);
+    else {
+      await (await deps.copies.take(assignment.work_key, directory.run, 'fresh'))('remove');
+      const told = bareOutcome({ attempt, phase: 'plan', result: 'never_started', error: null });
+      await retryForever('outcome', () => deps.client.sendOutcome(directory.run, told), deps.retry);
+    }
     await markRun(directory, 'acked');
     await deps.copies.throwAway(directory.path);
   } catch (error) {
@@ -102,12 +116,18 @@ async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<vo
     );
     await markRun(directory, 'fenced');
     // What changes nothing only costs; an apply is never touched.
-    await endCalls(
-      all.filter((call) => !/\/apply(-\d+)?$/.test(call)),
-      deps.clock,
-    );
+    await endCalls(all.filter(changesNothing), deps.clock);
   }
 }
+
+/** Its saved plan is applied in the same files by whoever claims it next. */
+async function giveBackApply(run: string, adopted: AdoptResponse, deps: AdoptionDeps): Promise<void> {
+  await (await deps.copies.take(adopted.assignment.work_key, run, 'kept'))('keep');
+  const told = neverStarted({ attempt: adopted.attempt, adopted: true, error: null });
+  await retryForever('apply-outcome', () => deps.applies.sendOutcome(run, told), deps.retry);
+}
+
+const changesNothing = (call: string) => !/\/apply(-\d+)?$/.test(call);
 
 /** Ends what still runs of calls that change nothing, and keeps late shims from starting. */
 async function endCalls(calls: readonly string[], clock: Clock): Promise<void> {

@@ -2,14 +2,14 @@ import { type Clock, sleep } from '../src/kernel/clock.ts';
 import { messageOf } from '../src/kernel/errors.ts';
 import type { Logger } from '../src/kernel/logger.ts';
 import type { ControlClient } from './control/control-client.ts';
-import type { RunSession } from './run/run-session.ts';
+import type { Session } from './run/session.ts';
 import type { WorkingCopies } from './working-copies.ts';
 
 export interface HeartbeatDeps {
   readonly worker: string;
   readonly client: ControlClient;
   readonly copies: WorkingCopies;
-  readonly sessions: ReadonlySet<RunSession>;
+  readonly sessions: ReadonlySet<Session>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly intervalMs: () => number;

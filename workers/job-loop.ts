@@ -4,9 +4,11 @@ import { newId } from '../src/kernel/ids.ts';
 import type { Logger } from '../src/kernel/logger.ts';
 import { systemRandom } from '../src/kernel/random.ts';
 import { createRunDirectory } from '../src/platform/process/run-directory.ts';
+import { ApplySession } from './apply/apply-session.ts';
 import type { ControlClient } from './control/control-client.ts';
 import { type RetryOptions, retryForever } from './control/retry.ts';
 import { RunSession } from './run/run-session.ts';
+import type { Session } from './run/session.ts';
 import type { CarriedRun, SessionDeps } from './run/session-deps.ts';
 import { Slots } from './slots.ts';
 
@@ -33,7 +35,7 @@ export interface JobLoopDeps {
 
 /** Hears the doorbell, claims, and carries what it gets; a job says only "go and look". */
 export class JobLoop {
-  readonly sessions = new Set<RunSession>();
+  readonly sessions = new Set<Session>();
   readonly #deps: JobLoopDeps;
   readonly #slots: { readonly plan: Slots; readonly apply: Slots };
   readonly #draining = new AbortController();
@@ -68,16 +70,23 @@ export class JobLoop {
     this.#open(run).done.then(() => slots.give());
   }
 
-  /** Claims no more and waits for what is carried, at most `drainMs`; what runs then stays for the next life. */
-  async drain(drainMs: number): Promise<void> {
+  /**
+   * Claims no more and waits for what is carried, at most `drainMs`; what runs then stays for the next life. An apply that runs
+   * is left at once, or, where `staysForApplies`, waited for to its end.
+   */
+  async drain(drainMs: number, staysForApplies = false): Promise<void> {
     this.#draining.abort();
-    const carried = Promise.all([...this.sessions].map((session) => session.done));
+    const carried = Promise.all([...this.sessions].filter(isWaitedFor).map((session) => session.done));
     let cancel = () => {};
     const over = new Promise<void>((resolve) => {
       cancel = this.#deps.clock.after(drainMs, resolve);
     });
     await Promise.race([carried, over]);
     cancel();
+    if (staysForApplies) {
+      const applies = [...this.sessions].filter((session) => !isWaitedFor(session));
+      await Promise.all(applies.map((session) => session.done));
+    }
     await this.#queue?.close(this.sessions.size > 0);
   }
 
@@ -94,7 +103,7 @@ export class JobLoop {
     await untilDoneOrAborted(done, signal);
   }
 
-  async #claim(slot: 'plan' | 'apply', hint: string, signal: AbortSignal): Promise<RunSession | null> {
+  async #claim(slot: 'plan' | 'apply', hint: string, signal: AbortSignal): Promise<Session | null> {
     const { client, clock, retry, worker, session } = this.#deps;
     const claim = { claim_id: newId(clock, systemRandom, 16), worker, root: session.root, slot, hint };
     const assignment = await retryForever('claim', () => client.claim(claim), { ...retry, signal });
@@ -104,13 +113,17 @@ export class JobLoop {
     return this.#open({ assignment, directory, attempt, adoptedLogSize: null });
   }
 
-  #open(run: CarriedRun): RunSession {
-    const session = new RunSession(this.#deps.session, run);
+  #open(run: CarriedRun): Session {
+    const Kind = run.assignment.phase === 'apply' ? ApplySession : RunSession;
+    const session = new Kind(this.#deps.session, run);
     this.sessions.add(session);
     session.done.then(() => this.sessions.delete(session));
     return session;
   }
 }
+
+/** What a drain has time for. */
+const isWaitedFor = (session: Session) => !session.isApplying;
 
 /** The signal lives as long as the queue: a listener must not stay on it with every job. */
 function untilDoneOrAborted(done: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -30,6 +30,11 @@ export interface StartWorkerOptions extends Partial<WorkerPlace> {
   readonly version: string;
   /** `ipc`: started by `superviseWorkers`; ends at once, touching no run, when its supervisor is gone. */
   readonly parent?: 'ipc';
+  /**
+   * A drain waits for applies, however long they take: where their processes end with this one (PID 1 of a container, or a
+   * service manager that kills the group). Default: whether this process is PID 1.
+   */
+  readonly staysForApplies?: boolean;
   /** Default: ends the process. */
   readonly exit?: (code: number) => void;
   /** For tests, as all that follow. */
@@ -75,6 +80,8 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     loadSteps: async () => options.steps ?? (await import('./plan-steps.ts')).planSteps,
     createRenderer: (mask) => createLogRenderer({ mask }),
     openQueue: options.openQueue ?? ((hello) => openQueue(hello, options)),
+    staysForApplies:
+      options.staysForApplies ?? ('staysForApplies' in place ? place.staysForApplies === true : process.pid === 1),
     ...(options.pauses ? { pauses: options.pauses } : {}),
     ...(options.outputLimitBytes ? { outputLimitBytes: options.outputLimitBytes } : {}),
   });

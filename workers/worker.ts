@@ -8,6 +8,7 @@ import type { Logger } from '../src/kernel/logger.ts';
 import { systemRandom } from '../src/kernel/random.ts';
 import { readBootId } from '../src/platform/process/proc.ts';
 import { adoptRuns, removeSpentRuns } from './adoption.ts';
+import { ApplyClient } from './control/apply-client.ts';
 import { ControlClient } from './control/control-client.ts';
 import { HttpClient } from './control/http-client.ts';
 import { type RetryOptions, retryForever } from './control/retry.ts';
@@ -34,6 +35,8 @@ export interface WorkerParts {
   readonly openQueue: (hello: HelloResponse) => JobQueue;
   readonly pauses?: NonNullable<RetryOptions['pauses']>;
   readonly outputLimitBytes?: number;
+  /** The applies die with this process (it is PID 1 …): a drain waits for their ends, however long they take. */
+  readonly staysForApplies?: boolean;
 }
 
 const CLEAN_MS = 3_600_000;
@@ -59,6 +62,7 @@ export class Worker {
     const worker = request.worker;
     this.#http = new HttpClient(this.#parts.server, this.#parts.secret, worker);
     const client = new ControlClient(this.#http);
+    const applies = new ApplyClient(this.#http);
     const shared = { clock, logger, ...(pauses ? { pauses } : {}) };
     const retry = { ...shared, signal: this.#stopping.signal };
     const greet = async () => {
@@ -69,8 +73,10 @@ export class Worker {
       ...shared,
       root,
       client,
+      applies,
       copies,
       loadSteps,
+      loadApplySteps: async () => (await import('./apply-steps.ts')).applySteps,
       createRenderer,
       workerEnv: env,
       hello: () => this.#hello ?? unreachable(),
@@ -89,16 +95,16 @@ export class Worker {
       onContact: async () => jobs.listen(await greet()),
     });
     void this.#heartbeat.start();
-    await adoptRuns({ ...shared, root, worker, client, copies, retry, carry: (run) => jobs.carry(run) });
+    await adoptRuns({ ...shared, root, worker, client, applies, copies, retry, carry: (run) => jobs.carry(run) });
     await jobs.listen(this.#hello ?? hello);
     this.#cleanAgain();
     logger.info({ worker, root, concurrency }, 'worker ready');
   }
 
-  /** Claims no more; plans get the control plane's `timers.drain` to end and are left to the next life after it. */
+  /** Claims no more; plans get the control plane's `timers.drain` to end and are left to the next life after it, applies at once. */
   async drain(): Promise<void> {
     this.#stopping.abort();
-    await this.#jobs?.drain(this.#hello?.drain_ms ?? 0);
+    await this.#jobs?.drain(this.#hello?.drain_ms ?? 0, this.#parts.staysForApplies ?? false);
     this.#heartbeat?.stop();
     this.#http?.close();
   }

@@ -18,24 +18,24 @@ async function fill(text: string) {
 describe('WorkingCopies', () => {
   it('keeps the copy of a run that waits, and brings it back to the same path', async () => {
     const copies = await WorkingCopies.open(root);
-    const rest = await copies.take('key', 'r1', true);
+    const rest = await copies.take('key', 'r1', 'fresh');
     await fill('of r1');
     await rest('keep');
     expect(copies.kept).toEqual(['r1']);
-    const other = await copies.take('key', 'r2', true);
+    const other = await copies.take('key', 'r2', 'fresh');
     await fill('of r2');
     await other('remove');
-    await copies.take('key', 'r1', false);
+    await copies.take('key', 'r1', 'kept');
     expect(await readFile(join(root, 'work', 'key', 'file'), 'utf8')).toBe('of r1');
     expect(copies.kept).toEqual([]);
   });
 
   it('moves the copy of a run aside whose worker died', async () => {
     const dead = await WorkingCopies.open(root);
-    await dead.take('key', 'r1', true);
+    await dead.take('key', 'r1', 'fresh');
     await fill('of r1');
     const copies = await WorkingCopies.open(root);
-    await copies.take('key', 'r2', true);
+    await copies.take('key', 'r2', 'fresh');
     expect(await readdir(join(root, 'work'))).toEqual([]);
     expect(copies.kept).toEqual(['r1']);
     await copies.discard(['r1', 'never kept']);
@@ -44,25 +44,25 @@ describe('WorkingCopies', () => {
 
   it('leaves the copy of an adopted run as it is, and gives a fresh one an empty path', async () => {
     const dead = await WorkingCopies.open(root);
-    await dead.take('key', 'r1', true);
+    await dead.take('key', 'r1', 'fresh');
     await fill('of r1');
     const copies = await WorkingCopies.open(root);
-    const rest = await copies.take('key', 'r1', false);
+    const rest = await copies.take('key', 'r1', 'running');
     expect(await readFile(join(root, 'work', 'key', 'file'), 'utf8')).toBe('of r1');
     await rest('keep');
-    await copies.take('key', 'r1', true);
+    await copies.take('key', 'r1', 'fresh');
     expect(await readdir(join(root, 'work'))).toEqual([]);
     expect(copies.kept).toEqual([]);
   });
 
   it('belongs to one run at a time', async () => {
     const copies = await WorkingCopies.open(root);
-    const rest = await copies.take('key', 'r1', true);
+    const rest = await copies.take('key', 'r1', 'fresh');
     let hasSecond = false;
-    const second = copies.take('key', 'r2', true).then(() => {
+    const second = copies.take('key', 'r2', 'fresh').then(() => {
       hasSecond = true;
     });
-    await copies.take('other key', 'r3', true);
+    await copies.take('other key', 'r3', 'fresh');
     expect(hasSecond).toBe(false);
     await rest('remove');
     await second;

@@ -7,6 +7,9 @@ import { removeTree } from './remove-tree.ts';
 /** What becomes of a working copy when its run stops moving. */
 export type CopyRest = 'keep' | 'remove';
 
+/** How a run wants its copy: empty; as it was kept; or untouched, because an engine of an earlier life may be in it. */
+export type CopyWanted = 'fresh' | 'kept' | 'running';
+
 /**
  * The checkouts of a root. `work/<key>` is the same path in every run of a stack, and belongs to one run at a time;
  * `kept/<run>` is the copy of a run that waits for approval; `trash/` is on its way out. All on one file system.
@@ -36,16 +39,13 @@ export class WorkingCopies {
     return [...this.#kept];
   }
 
-  /**
-   * Waits for the copy of a stack, then makes it this run's: empty where `isFresh`, else as the run left it. The answer lets
-   * go of it again.
-   */
-  async take(key: string, run: string, isFresh: boolean): Promise<(rest: CopyRest) => Promise<void>> {
+  /** Waits for the copy of a stack, then makes it this run's. The answer lets go of it again. */
+  async take(key: string, run: string, wanted: CopyWanted): Promise<(rest: CopyRest) => Promise<void>> {
     while (this.#held.has(key)) await this.#held.get(key);
     let free = () => {};
     this.#held.set(key, new Promise<void>((resolve) => (free = resolve)));
     try {
-      await this.#settle(key, run, isFresh);
+      await this.#settle(key, run, wanted);
     } catch (error) {
       this.#release(key, free);
       throw error;
@@ -75,14 +75,14 @@ export class WorkingCopies {
     void removeTree(away);
   }
 
-  async #settle(key: string, run: string, isFresh: boolean): Promise<void> {
+  async #settle(key: string, run: string, wanted: CopyWanted): Promise<void> {
     const work = join(this.#root, 'work', key);
     const owner = await readOrNull(this.#ownerFile(key));
     // A worker died between the two: whether that run still counts, the control plane says (`release`).
     if (owner !== null && owner !== run) await this.#moveAside(work, owner);
-    if (owner === null || isFresh) await this.throwAway(work);
-    if (isFresh) await this.discard([run]);
-    if (this.#kept.has(run)) {
+    if (wanted === 'fresh' || (owner === null && wanted === 'kept')) await this.throwAway(work);
+    if (wanted === 'fresh') await this.discard([run]);
+    if (this.#kept.has(run) && !(wanted === 'running' && owner === run)) {
       await this.throwAway(work);
       renameSync(join(this.#root, 'kept', run), work);
       this.#kept.delete(run);

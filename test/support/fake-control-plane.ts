@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ApplyOutcomeRequest, ProcessReport } from '../../src/features/execution/apply-protocol.ts';
 import type {
   AdoptRequest,
   Assignment,
@@ -29,6 +30,11 @@ export class FakeControlPlane {
   readonly adoptions: AdoptRequest[] = [];
   readonly heartbeats: HeartbeatRequest[] = [];
   readonly outcomes: (OutcomeRequest & { run: string })[] = [];
+  readonly processes: (ProcessReport & { run: string })[] = [];
+  readonly applyOutcomes: (ApplyOutcomeRequest & { run: string })[] = [];
+  readonly erroredStates: { run: string; text: string }[] = [];
+  /** How states that could not be saved are answered. */
+  erroredStateStatus = 200;
   /** Tars by run. */
   readonly sources = new Map<string, Buffer>();
   readonly uploads = new Map<string, Buffer>();
@@ -113,6 +119,16 @@ export class FakeControlPlane {
     this.runs.set(run, { assignment, attempt: 0, state: 'queued', log: Buffer.alloc(0) });
   }
 
+  /** Approves a plan that was handed in: it is admissible as an apply. */
+  queueApply(run: string, change: Partial<Assignment> = {}): void {
+    const found = this.runs.get(run);
+    if (!found) throw new Error(`there is no run ${run}`);
+    const plan = this.uploads.get(run) ?? Buffer.alloc(0);
+    const approved = { phase: 'apply' as const, plan_digest: createHash('sha256').update(plan).digest('hex') };
+    const { attempt, log } = found;
+    this.runs.set(run, { assignment: { ...found.assignment, ...approved, ...change }, attempt, log, state: 'queued' });
+  }
+
   logOf(run: string): string {
     return this.runs.get(run)?.log.toString('utf8') ?? '';
   }
@@ -133,18 +149,23 @@ export class FakeControlPlane {
     const path = url.pathname.replace('/worker/v1/', '');
     const json = () => JSON.parse(raw.toString('utf8'));
     if (path === 'hello') return this.#ok(() => this.hellos.push(json()), this.hello);
-    if (path === 'claims') return this.#claim();
+    if (path === 'claims') return this.#claim(json().slot);
     if (path === 'heartbeat') return this.#heartbeat(json());
     if (path === 'adopt') return this.#adopt(json());
     const [, id = '', what] = path.split('/');
     const run = this.runs.get(id);
     if (!run) return GONE;
-    const attempt = what === 'outcome' || what === 'phase' ? json().attempt : Number(url.searchParams.get('attempt'));
+    const attempt = url.searchParams.has('attempt') ? Number(url.searchParams.get('attempt')) : json().attempt;
     if (attempt !== run.attempt) return FENCED;
     if (what === 'source') return { status: 200, body: this.sources.get(id) ?? Buffer.alloc(1024) };
     if (what === 'phase') return this.#ok(() => (run.state = 'planning'), {});
     if (what === 'log') return this.#log(id, run, Number(url.searchParams.get('offset')), raw);
+    if (what === 'artifacts' && request.method === 'GET')
+      return { status: 200, body: this.uploads.get(id) ?? Buffer.alloc(0) };
     if (what === 'artifacts') return this.#upload(id, raw);
+    if (what === 'process') return this.#ok(() => this.processes.push({ run: id, ...json() }), {});
+    if (what === 'errored-state') return this.#erroredState(id, raw);
+    if (what === 'apply-outcome') return this.#applyOutcome(id, run, json());
     if (what === 'outcome') return this.#outcome(id, run, json());
     return { status: 404 };
   }
@@ -154,9 +175,9 @@ export class FakeControlPlane {
     return { status: 200, body };
   }
 
-  #claim() {
+  #claim(slot: Assignment['phase']) {
     for (const run of this.runs.values()) {
-      if (run.state !== 'queued') continue;
+      if (run.state !== 'queued' || run.assignment.phase !== slot) continue;
       run.state = 'claimed';
       run.attempt += 1;
       return { status: 200, body: { ...run.assignment, attempt: run.attempt } };
@@ -191,6 +212,18 @@ export class FakeControlPlane {
   #upload(id: string, bytes: Buffer) {
     this.uploads.set(id, bytes);
     return { status: 200, body: { digest: createHash('sha256').update(bytes).digest('hex'), size: bytes.length } };
+  }
+
+  #erroredState(run: string, bytes: Buffer) {
+    if (this.erroredStateStatus !== 200) return { status: this.erroredStateStatus, body: { code: 'invalid' } };
+    return this.#ok(() => this.erroredStates.push({ run, text: bytes.toString('utf8') }), {});
+  }
+
+  #applyOutcome(id: string, run: FakeRun, outcome: ApplyOutcomeRequest) {
+    this.applyOutcomes.push({ run: id, ...outcome });
+    run.state = outcome.evidence === 'never_started' && outcome.error === null ? 'queued' : 'ended';
+    if (this.losesOutcomeAnswers-- > 0) return { status: 0 };
+    return { status: 200, body: {} };
   }
 
   #outcome(id: string, run: FakeRun, outcome: OutcomeRequest) {

@@ -15,6 +15,7 @@ export interface WorkerProcessOptions {
   concurrency?: number;
   parent?: 'ipc';
   outputLimitBytes?: number;
+  staysForApplies?: boolean;
   /** Hears the real doorbell. */
   isRung?: boolean;
   /** PATH of the engine: the real steps instead of the stubs. */
@@ -25,11 +26,11 @@ function ringingQueue(): JobQueue {
   const closing = new AbortController();
   return {
     consume(queue, { concurrency, handler }) {
-      if (queue === 'apply') return;
+      const pauseMs = queue === 'apply' ? 100 : 20;
       const loop = async () => {
         while (!closing.signal.aborted) {
           await handler({ run: 'hint' }, closing.signal).catch((error) => console.error(error));
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await new Promise((resolve) => setTimeout(resolve, pauseMs));
         }
       };
       for (let n = 0; n < concurrency; n++) void loop();
@@ -55,6 +56,7 @@ await startWorker({
   name: 'w1',
   concurrency: told.concurrency ?? 2,
   env: { PATH: told.path },
+  ...(told.staysForApplies ? { staysForApplies: true } : {}),
   logger,
   clock: systemClock,
   version: '0',

@@ -62,16 +62,20 @@ export class WorkerRig {
     return join(this.root, 'runs', `${run}-${attempt}`, label);
   }
 
-  /** Waits for the engine of a plan. */
-  engineOf(run: string, attempt = 1): Promise<EngineRecord> {
+  /** Waits for the engine of a plan, or of another call. */
+  engineOf(run: string, attempt = 1, label = 'plan'): Promise<EngineRecord> {
     return until(async () => {
-      const record = parsePidLine((await readOrNull(join(this.call(run, attempt), 'pid'))) ?? '');
+      const record = parsePidLine((await readOrNull(join(this.call(run, attempt, label), 'pid'))) ?? '');
       return record === 'never' ? null : record;
     });
   }
 
   outcomeOf(run: string) {
     return until(() => this.plane.outcomes.find((outcome) => outcome.run === run));
+  }
+
+  applyOutcomeOf(run: string) {
+    return until(() => this.plane.applyOutcomes.find((outcome) => outcome.run === run), 60_000);
   }
 
   async touch(name: string): Promise<void> {
@@ -96,8 +100,9 @@ export class WorkerRig {
   /** Ends the workers and whatever engine is left; the test has looked before. */
   async stop(): Promise<void> {
     for (const worker of this.workers) worker.kill('SIGKILL');
-    for (const name of await readdir(join(this.root, 'runs')).catch(() => [])) {
-      const line = await readOrNull(join(this.root, 'runs', name, 'plan', 'pid')).catch(() => null);
+    const names = await readdir(join(this.root, 'runs')).catch(() => []);
+    for (const call of names.flatMap((name) => [join(name, 'plan'), join(name, 'apply')])) {
+      const line = await readOrNull(join(this.root, 'runs', call, 'pid')).catch(() => null);
       const record = parsePidLine(line ?? '');
       if (!record || record === 'never') continue;
       for (const facts of livingInSession(record.shimPid)) process.kill(facts.pid, 'SIGKILL');

@@ -29,3 +29,8 @@ function problemOf(body: string): { code?: unknown; detail?: unknown; title?: un
     return {};
   }
 }
+
+/** Whether the run was given to somebody else, or is gone. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.code === 'fenced' || error.code === 'gone');
+}

@@ -19,8 +19,8 @@ import {
 } from '../../src/features/execution/protocol.ts';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { SourceFetcher } from '../source-fetcher.ts';
-import { errorOf } from './answer-error.ts';
-import type { HttpAnswer, HttpClient } from './http-client.ts';
+import type { HttpClient } from './http-client.ts';
+import { check, jsonOrNull, parse, pathOf, streamed } from './read-answer.ts';
 
 /** A run under an attempt. */
 export interface RunRef {
@@ -96,41 +96,10 @@ export class ControlClient implements SourceFetcher {
   async fetch(run: string, attempt: number): Promise<Readable> {
     const path = `${pathOf({ run })}/source?attempt=${attempt}`;
     const response = await this.#http.open({ method: 'GET', path });
-    if (response.statusCode === 200) return response;
-    let body = '';
-    for await (const chunk of response.setEncoding('utf8')) if (body.length < 65_536) body += chunk;
-    throw errorOf('source', { status: response.statusCode ?? 0, body, retryAfter: null });
+    return streamed('source', response);
   }
 
   async #post<T>(path: string, body: object, schema: z.ZodType<T>): Promise<T> {
     return parse(path, await this.#http.send({ method: 'POST', path, body }), schema);
-  }
-}
-
-function pathOf(ref: { readonly run: string }): string {
-  return `runs/${encodeURIComponent(ref.run)}`;
-}
-
-function check(what: string, answer: HttpAnswer): void {
-  if (answer.status < 200 || answer.status > 299) throw errorOf(what, answer);
-}
-
-function parse<T>(what: string, answer: HttpAnswer, schema: z.ZodType<T>): T {
-  check(what, answer);
-  const read = schema.safeParse(jsonOrNull(answer.body));
-  if (read.success) return read.data;
-  const problem = read.error.issues[0];
-  const where = problem ? `${problem.path.join('.')}: ${problem.message}` : 'no JSON';
-  throw new HoldfastError(
-    'internal',
-    `the control plane answered ${what} in an unknown shape (${where}); is it of another version?`,
-  );
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

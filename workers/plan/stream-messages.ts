@@ -9,6 +9,15 @@ export interface StreamMessage {
   readonly changes?: StreamSummary;
   readonly outputs?: Readonly<Record<string, { readonly action?: string; readonly sensitive?: boolean }>>;
   readonly diagnostic?: StreamDiagnostic;
+  readonly hook?: StreamHook;
+}
+
+/** What `apply_start`, `apply_complete` and `apply_errored` are about. */
+export interface StreamHook {
+  readonly resource?: { readonly addr?: string; readonly resource_type?: string };
+  readonly action?: string;
+  readonly id_key?: string;
+  readonly id_value?: string;
 }
 
 export interface StreamResourceChange {
@@ -51,6 +60,14 @@ export function parseMessage(line: string): StreamMessage | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * Whether a line that is no message was meant as one: cut off, too long, or of a kind that is not known. It may hold a whole
+ * state in clear (terraform's emergency dump), so that it is shown nowhere.
+ */
+export function isBrokenMessage(line: string): boolean {
+  return line.startsWith('{"@level":');
 }
 
 function isMessage(value: unknown): value is StreamMessage {

@@ -122,7 +122,12 @@ function filesOf(dir: string): { outFile: string; errFile: string } {
   return { outFile: join(dir, 'out'), errFile: join(dir, 'err') };
 }
 
-async function startError(call: EngineCall, dir: string, shimEnded: Promise<void>[] | undefined): Promise<Error> {
+/** Why a call of ours was never started: the spawn failed, or what the shim said. */
+export async function startError(
+  call: EngineCall,
+  dir: string,
+  shimEnded: Promise<void>[] | undefined,
+): Promise<Error> {
   try {
     await shimEnded?.[0];
   } catch (error) {

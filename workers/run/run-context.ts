@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { retryForever } from '../control/retry.ts';
 import { LogShipper } from '../log/log-shipper.ts';
+import type { AppendLog } from '../log/log-sink.ts';
 import { type JournalEntry, RunJournal } from '../log/run-journal.ts';
 import type { EngineCall, PipelineContext, PipelineFacts, RunPaths } from '../pipeline.ts';
 import { MIN_FREE_SHARE, OUTPUT_LIMIT_BYTES } from './engine-limits.ts';
@@ -11,6 +12,8 @@ import type { CarriedRun, SessionDeps } from './session-deps.ts';
 /** A run's pipeline context, and the end of its log. */
 export interface OpenRun {
   readonly context: PipelineContext;
+  /** The log goes on with the output of an engine call that somebody else runs. */
+  announce(call: string, ended: AbortSignal): void;
   /** Resolves when the whole log is stored. */
   finishLog(): Promise<void>;
 }
@@ -19,6 +22,8 @@ export interface OpenRunOptions {
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly scratch: string;
+  /** For a run that continues a log: where its own part goes, how much of that is stored, and no bound for what is read. */
+  readonly log?: { readonly append: AppendLog; readonly storedBytes: number };
 }
 
 /** Opens a run: its paths, its engine processes, its log. */
@@ -31,16 +36,16 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
   const ref = { run: assignment.run, attempt };
   const facts: PipelineFacts = { timings: {}, notes: [] };
   const retry = { clock, logger, signal, ...(deps.pauses ? { pauses: deps.pauses } : {}) };
+  const append = options.log?.append ?? ((offset, bytes) => client.appendLog(ref, offset, bytes));
   const journal = await RunJournal.open(directory.path);
   const shipper = new LogShipper({
     runDir: directory.path,
     limitBytes: hello.log_limit_bytes,
-    readBytes: outputBytes,
-    storedBytes: run.adoptedLogSize ?? 0,
+    readBytes: options.log ? Number.MAX_SAFE_INTEGER : outputBytes,
+    storedBytes: options.log?.storedBytes ?? run.adoptedLogSize ?? 0,
     clock,
     // Not with the run's signal: the log of a cancelled run is stored too.
-    append: (offset, bytes) =>
-      retryForever('log', () => client.appendLog(ref, offset, bytes), { ...retry, signal: neverAborted }),
+    append: (offset, bytes) => retryForever('log', () => append(offset, bytes), { ...retry, signal: neverAborted }),
   });
   const mask = (text: string) => (facts.mask ? facts.mask(text) : text);
 
@@ -93,7 +98,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     await journal.flush();
     await shipper.finish();
   };
-  return { context, finishLog };
+  return { context, announce: (call, ended) => tell({ call }, ended), finishLog };
 }
 
 function pathsOf(root: string, run: CarriedRun, scratch: string): RunPaths {

@@ -1,22 +1,24 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Assignment, OutcomeRequest } from '../../src/features/execution/protocol.ts';
-import { HoldfastError, messageOf } from '../../src/kernel/errors.ts';
+import { messageOf } from '../../src/kernel/errors.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { markRun } from '../../src/platform/process/run-directory.ts';
+import { isTaken } from '../control/answer-error.ts';
 import type { RunRef } from '../control/control-client.ts';
 import { type RetryOptions, retryForever } from '../control/retry.ts';
 import type { CopyRest } from '../working-copies.ts';
 import { bareOutcome } from './bare-outcome.ts';
 import { runPipeline } from './pipeline-runner.ts';
 import { type OpenRun, openRun } from './run-context.ts';
+import type { Session } from './session.ts';
 import type { CarriedRun, SessionDeps } from './session-deps.ts';
 
-/** Carries one run from its assignment to the acknowledged outcome. */
-export class RunSession {
+/** Carries one plan from its assignment to the acknowledged outcome. */
+export class RunSession implements Session {
   readonly ref: RunRef;
-  /** Resolves, and never rejects, when nothing of the run is left to do here. */
   readonly done: Promise<void>;
+  readonly isApplying = false;
   readonly #deps: SessionDeps;
   readonly #run: CarriedRun;
   readonly #logger: Logger;
@@ -44,7 +46,11 @@ export class RunSession {
 
   async #carry(): Promise<void> {
     const { assignment, directory, adoptedLogSize } = this.#run;
-    const letGo = await this.#deps.copies.take(assignment.work_key, this.ref.run, adoptedLogSize === null);
+    const letGo = await this.#deps.copies.take(
+      assignment.work_key,
+      this.ref.run,
+      adoptedLogSize === null ? 'fresh' : 'running',
+    );
     let rest: CopyRest = 'remove';
     try {
       const outcome = await this.#work();
@@ -129,10 +135,6 @@ export class RunSession {
   get #scratch(): string {
     return join(this.#deps.root, 'tmp', this.ref.run);
   }
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof HoldfastError && (error.code === 'fenced' || error.code === 'gone');
 }
 
 /** A plan that may be approved is applied in its own working copy. */

@@ -2,6 +2,8 @@ import type { Assignment, HelloResponse } from '../../src/features/execution/pro
 import type { Clock } from '../../src/kernel/clock.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
 import type { RunDirectory } from '../../src/platform/process/run-directory.ts';
+import type { ApplySteps } from '../apply/apply-context.ts';
+import type { ApplyClient } from '../control/apply-client.ts';
 import type { ControlClient } from '../control/control-client.ts';
 import type { RetryOptions } from '../control/retry.ts';
 import type { LogRenderer } from '../log/log-shipper.ts';
@@ -12,9 +14,11 @@ import type { WorkingCopies } from '../working-copies.ts';
 export interface SessionDeps {
   readonly root: string;
   readonly client: ControlClient;
+  readonly applies: ApplyClient;
   readonly copies: WorkingCopies;
   readonly hello: () => HelloResponse;
   readonly loadSteps: () => Promise<readonly PipelineStep[]>;
+  readonly loadApplySteps: () => Promise<ApplySteps>;
   readonly createRenderer: (mask: NonNullable<PipelineFacts['mask']>) => LogRenderer;
   readonly workerEnv: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;

@@ -25,6 +25,7 @@ function environment(assignment: Partial<EnvironmentInput['assignment']> = {}, w
     scratch: '/s',
     dataDir: '/d',
     cliConfig: '/c',
+    stateRetryMs: 86_400_000,
     isBuiltinOnly: false,
     ...more,
   });

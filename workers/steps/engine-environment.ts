@@ -8,13 +8,17 @@ export const MINIMAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 /** A control plane that restarts is waited for, some ten minutes, instead of the engine's three seconds. */
 const PATIENCE: Variables = { TF_HTTP_RETRY_MAX: '300', TF_HTTP_RETRY_WAIT_MAX: '2' };
 
-export type EnvironmentPhase = 'init' | 'plan';
+const LONGEST_WAIT_MS = 15_000;
+
+export type EnvironmentPhase = 'init' | 'plan' | 'apply';
 type Variables = Readonly<Record<string, string>>;
 
 export interface EnvironmentInput {
   readonly assignment: Pick<Assignment, 'stack' | 'workspace' | 'env' | 'environment' | 'backend' | 'state_url'>;
   readonly phase: EnvironmentPhase;
   readonly workerEnv: Readonly<Record<string, string | undefined>>;
+  /** How long an apply waits for a state endpoint that is away (`timers.state_retry`). */
+  readonly stateRetryMs: number;
   /** Absolute paths. */
   readonly scratch: string;
   readonly dataDir: string;
@@ -53,7 +57,8 @@ function defaults({ scratch, isBuiltinOnly }: EnvironmentInput): Variables {
 }
 
 /** What the worker decides, whatever anybody says. */
-function decided({ assignment, scratch, dataDir, cliConfig }: EnvironmentInput): Variables {
+function decided(input: EnvironmentInput): Variables {
+  const { assignment, scratch, dataDir, cliConfig } = input;
   const isOurs = assignment.backend !== 'foreign';
   return {
     CHECKPOINT_DISABLE: '1',
@@ -64,9 +69,30 @@ function decided({ assignment, scratch, dataDir, cliConfig }: EnvironmentInput):
     TF_CLI_CONFIG_FILE: cliConfig,
     // A `cloud` block with a named workspace refuses TF_WORKSPACE=default; the data directory is private and remembers none.
     ...(isOurs || assignment.workspace !== 'default' ? { TF_WORKSPACE: assignment.workspace } : {}),
-    // The address alone: without a lock address a plan cannot lock, and userinfo reaches no other host.
-    ...(isOurs && assignment.state_url !== null ? { TF_HTTP_ADDRESS: assignment.state_url, ...PATIENCE } : {}),
+    ...(isOurs && assignment.state_url !== null ? stateAddresses(assignment.state_url, input) : {}),
   };
+}
+
+/** The address alone but for applies: without a lock address nothing can lock. Userinfo in it reaches no other host. */
+function stateAddresses(address: string, { phase, stateRetryMs }: EnvironmentInput): Variables {
+  if (phase !== 'apply') return { TF_HTTP_ADDRESS: address, ...PATIENCE };
+  return {
+    TF_HTTP_ADDRESS: address,
+    TF_HTTP_LOCK_ADDRESS: address,
+    TF_HTTP_UNLOCK_ADDRESS: address,
+    TF_HTTP_RETRY_MAX: String(retriesWithin(stateRetryMs)),
+    TF_HTTP_RETRY_WAIT_MAX: String(LONGEST_WAIT_MS / 1000),
+  };
+}
+
+/** How many retries fill a time: the engine waits 1, 2, 4, 8, 15, 15, … seconds between them. A day: 5,760. */
+export function retriesWithin(timeMs: number): number {
+  let [retries, waitMs] = [0, 1000];
+  for (let leftMs = Math.min(timeMs, 4 * LONGEST_WAIT_MS); leftMs > 0; retries++) {
+    leftMs -= waitMs;
+    waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
+  }
+  return Math.max(1, retries, Math.ceil(timeMs / LONGEST_WAIT_MS));
 }
 
 function mergeEntries(entries: readonly EnvironmentEntry[], input: EnvironmentInput, stackEnv: Variables): Variables {

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import { readOrNull } from '../../src/platform/process/call-directory.ts';
@@ -7,15 +8,15 @@ import { createMask } from '../plan/mask-secrets.ts';
 import { cliConfigText } from './cli-config.ts';
 import { type EnvironmentPhase, engineEnvironment } from './engine-environment.ts';
 import { initFingerprint } from './init-fingerprint.ts';
-import { knownSecrets } from './known-secrets.ts';
+import { knownSecrets, passwordsOf } from './known-secrets.ts';
 import { writeIfChanged } from './write-if-changed.ts';
 
 /** Knows the run's secrets, names its data directory, and lays out what the engine's processes live in. */
 export const environmentStep: PipelineStep = {
   name: 'environment',
   async run(context) {
-    const { assignment, facts, hello, paths, workerEnv } = context;
-    facts.mask = createMask(knownSecrets(assignment, workerEnv));
+    const { assignment, facts, hello, paths } = context;
+    await maskStep.run(context);
     if (assignment.backend !== 'foreign' && assignment.workspace !== 'default') {
       throw new HoldfastError(
         'invalid',
@@ -34,6 +35,16 @@ export const environmentStep: PipelineStep = {
   },
 };
 
+/** Knows the run's secrets, also the state tokens that engines of earlier lives were given. */
+export const maskStep: PipelineStep = {
+  name: 'mask',
+  async run({ assignment, facts, paths, workerEnv }) {
+    const tokens = await rememberTokens(paths.runDir, assignment.state_url);
+    facts.mask = createMask([...knownSecrets(assignment, workerEnv), ...tokens]);
+    return 'next';
+  },
+};
+
 /** The engine's environment in a phase, as things are now: the lock file tells whether providers of others are used. */
 export async function environmentFor(
   context: PipelineContext,
@@ -45,6 +56,7 @@ export async function environmentFor(
     assignment,
     phase,
     workerEnv,
+    stateRetryMs: context.hello.state_retry_ms,
     scratch: paths.scratch,
     dataDir: dataDirOf(context),
     cliConfig: cliConfigOf(context),
@@ -56,6 +68,18 @@ export async function environmentFor(
 export function dataDirOf({ paths }: PipelineContext): string {
   if (paths.dataDir === null) throw new HoldfastError('internal', 'the environment step names the data directory');
   return paths.dataDir;
+}
+
+/**
+ * An adopted run has a new token, and its engine the old one: both stay out of the log, which would else change its bytes,
+ * too. The file lies beside the plan file and goes with it.
+ */
+async function rememberTokens(runDir: string, stateUrl: string | null): Promise<string[]> {
+  const file = join(runDir, 'tokens');
+  const known = ((await readOrNull(file)) ?? '').split('\n').filter((line) => line !== '');
+  const fresh = stateUrl === null ? [] : passwordsOf(stateUrl).filter((token) => !known.includes(token));
+  if (fresh.length > 0) await appendFile(file, fresh.map((token) => `${token}\n`).join(''), { mode: 0o600 });
+  return [...known, ...fresh];
 }
 
 const cliConfigOf = ({ paths }: PipelineContext) => join(paths.scratch, 'cli.tfrc');

@@ -32,7 +32,13 @@ function addValue(secrets: Set<string>, value: string): void {
   addUserinfo(secrets, value);
 }
 
-/** The password of an address, as written and decoded. */
+/** The password of an address, as written and decoded; none where it has none. */
+export function passwordsOf(address: string): string[] {
+  const secrets = new Set<string>();
+  addUserinfo(secrets, address);
+  return [...secrets];
+}
+
 function addUserinfo(secrets: Set<string>, value: string): void {
   const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@:]*:([^/?#@]+)@/i.exec(value)?.[1];
   if (!password) return;

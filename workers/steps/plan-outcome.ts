@@ -48,7 +48,13 @@ export async function outcomeOfInit(context: PipelineContext, init: EndedCall): 
 }
 
 /** What an engine printed last, for one that ended without a diagnostic: the end of stderr, else its last plain lines. */
-export async function lastWords(context: PipelineContext, { end, told }: EndedCall): Promise<string> {
+export async function lastWords(
+  context: Pick<PipelineContext, 'facts'>,
+  {
+    end,
+    told,
+  }: { readonly end: Pick<EngineEnd, 'exitCode' | 'errFile'>; readonly told: Pick<PlanStreamResult, 'plainLines'> },
+): Promise<string> {
   const text = (await readTail(end.errFile, 8192)).trim() || told.plainLines.join('\n').trim();
   const clean = (context.facts.mask ?? String)(sanitizeText(text));
   return clean === '' ? `exit code ${end.exitCode ?? 'unknown'}, and nothing was said` : clean;

@@ -9,6 +9,8 @@ export const WorkerStart = z.object({
   name: z.string(),
   root: z.string(),
   concurrency: z.int().min(1),
+  /** The supervisor is PID 1, so that its end is everybody's: a drain waits for applies. */
+  staysForApplies: z.boolean().optional(),
 });
 export type WorkerStart = z.infer<typeof WorkerStart>;
 

@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   /** How long a worker may drain before it is killed; its engines live on. */
   readonly stopMs: number;
+  /** Engines do not live on after us, so that a drain waits for applies, however long. Default: whether we are PID 1. */
+  readonly staysForApplies?: boolean;
 }
 
 /** The workers of `holdfast up`. */
@@ -67,14 +69,17 @@ export function superviseWorkers(options: SupervisorOptions): WorkerSupervisor {
     async stop() {
       stopping.abort();
       for (const worker of living.values()) worker.kill('SIGTERM');
-      const cancel = options.clock.after(options.stopMs, () => {
+      const kill = () => {
         for (const worker of living.values()) worker.kill('SIGKILL');
-      });
+      };
+      const cancel = staysForApplies(options) ? () => {} : options.clock.after(options.stopMs, kill);
       await Promise.all(loops);
       cancel();
     },
   };
 }
+
+const staysForApplies = (options: SupervisorOptions) => options.staysForApplies ?? process.pid === 1;
 
 function spawnWorker(options: SupervisorOptions, nth: number) {
   const worker = execa(options.command, options.args, {
@@ -91,7 +96,8 @@ function spawnWorker(options: SupervisorOptions, nth: number) {
     reject: false,
     forceKillAfterDelay: false,
   });
-  const start: WorkerStart = { type: 'start', ...options.startOf(nth) };
+  const stays = staysForApplies(options) ? { staysForApplies: true } : {};
+  const start: WorkerStart = { type: 'start', ...options.startOf(nth), ...stays };
   worker.nodeChildProcess.send(start, (error) => {
     if (error) options.logger.warn({ worker: nth, reason: messageOf(error) }, 'a worker did not take its secret');
   });

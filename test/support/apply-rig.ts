@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create } from 'tar';
+import type { Assignment } from '../../src/features/execution/protocol.ts';
+import { putRun, startStateBackend, type TestStateBackend, type TestStateBackendOptions } from './state-backend.ts';
+import { WorkerRig } from './worker-rig.ts';
+
+/** Absolute path of the machine's terraform; empty where there is none, which is printed. */
+export const TERRAFORM = spawnSync('sh', ['-c', 'command -v terraform']).stdout.toString().trim();
+if (TERRAFORM === '') console.log('skipped: applies on a worker need terraform on PATH');
+
+export const STACK = 'net';
+const RUN = 'r1';
+
+/** A resource whose making is slow and seen: it takes a folder exclusively, writes to the side log, and waits for `go`. */
+export function sideEffect(dir: string, name: string, more = ''): string {
+  const work = `mkdir ${dir}/probe-${name} && echo ${name} >>${dir}/side && while [ ! -e ${dir}/go-${name} ]; do sleep 0.02; done`;
+  return `resource "terraform_data" "${name}" {\n  ${more}\n  provisioner "local-exec" {\n    command = "${work}"\n  }\n}\n`;
+}
+
+/** A worker rig with real terraform, a real state backend, and one stack that is planned and applied. */
+export class ApplyRig {
+  readonly rig: WorkerRig;
+  state: TestStateBackend;
+  readonly #path: string;
+  #token = '';
+
+  private constructor(rig: WorkerRig, state: TestStateBackend, path: string) {
+    this.rig = rig;
+    this.state = state;
+    this.#path = path;
+  }
+
+  static async start(): Promise<ApplyRig> {
+    const rig = await WorkerRig.start('exit 99');
+    const bin = join(rig.dir, 'bin');
+    await mkdir(bin);
+    // Every signal that reaches the engine is ours: the wrapper is exec'ed away.
+    await writeFile(join(bin, 'terraform'), `#!/bin/sh\nexec ${TERRAFORM} "$@"\n`);
+    await chmod(join(bin, 'terraform'), 0o755);
+    return new ApplyRig(rig, await startStateBackend(), `${bin}:/usr/bin:/bin`);
+  }
+
+  work(more: Parameters<WorkerRig['work']>[0] = {}) {
+    return this.rig.work({ path: this.#path, ...more });
+  }
+
+  /** Has a worker plan the stack, and approves the plan. */
+  async plan(main: string, change: Partial<Assignment> = {}): Promise<void> {
+    const { plane, dir } = this.rig;
+    const source = join(dir, 'source');
+    await mkdir(join(source, 'net'), { recursive: true });
+    await writeFile(join(source, 'net', 'main.tf'), main);
+    plane.sources.set(RUN, create({ cwd: source, sync: true }, ['net']).read() as Buffer);
+    const isForeign = change.backend === 'foreign';
+    plane.queue(RUN, {
+      dir: 'net',
+      stack: STACK,
+      backend: 'override',
+      state_url: isForeign ? null : await this.#stateUrl('plan'),
+      ...change,
+    });
+    await this.rig.outcomeOf(RUN);
+  }
+
+  /** Makes the approved plan admissible. */
+  async approve(change: Partial<Assignment> = {}): Promise<void> {
+    const isForeign = this.rig.plane.runs.get(RUN)?.assignment.backend === 'foreign';
+    const state_url = isForeign ? null : await this.#stateUrl('apply');
+    this.rig.plane.queueApply(RUN, { state_url, plan_root: this.rig.root, ...change });
+  }
+
+  /** The engine of the apply. */
+  engine() {
+    return this.rig.engineOf(RUN, 2, 'apply');
+  }
+
+  outcome() {
+    return this.rig.applyOutcomeOf(RUN);
+  }
+
+  /** Ends the state endpoint; the answer brings it back at the same address. */
+  async stopState(options: TestStateBackendOptions = {}): Promise<() => Promise<void>> {
+    const { dir, url } = this.state;
+    await this.state.stop();
+    return async () => {
+      this.state = await startStateBackend({ ...options, dir, port: Number(new URL(url).port) });
+    };
+  }
+
+  /** Addresses in the stored state, sorted, and whether its lock is held by terraform. */
+  async stored(): Promise<{ addresses: string[]; isLocked: boolean }> {
+    const reply = await fetch(`${this.state.url}/state/${STACK}`, {
+      headers: { authorization: `Basic ${Buffer.from('hf:admin-secret').toString('base64')}` },
+    });
+    const state = reply.status === 404 ? { resources: [] } : ((await reply.json()) as { resources: Resource[] });
+    const locks = await this.state.db.selectFrom('locks').selectAll().where('stack', '=', STACK).execute();
+    const addresses = state.resources
+      .filter(({ mode }) => mode === 'managed')
+      .map(({ type, name }) => `${type}.${name}`);
+    return { addresses: addresses.sort(), isLocked: locks.some(({ lock_id }) => lock_id !== '') };
+  }
+
+  async side(): Promise<string[]> {
+    const text = await this.rig.read('side').catch(() => '');
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  async stop(): Promise<void> {
+    await this.rig.stop();
+    await this.state.remove();
+  }
+
+  async #stateUrl(phase: 'plan' | 'apply'): Promise<string> {
+    const { db, backend, url } = this.state;
+    await putRun(db, RUN, STACK, phase === 'plan' ? 'planning' : 'applying');
+    this.#token = await db.transaction().execute((tx) => backend.tokens.mint(tx, { run: RUN, stack: STACK, phase }));
+    return url.replace('://', `://hf:${this.#token}@`).concat(`/state/${STACK}`);
+  }
+}
+
+interface Resource {
+  readonly mode: string;
+  readonly type: string;
+  readonly name: string;
+}

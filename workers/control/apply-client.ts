@@ -1,0 +1,48 @@
+import type { Readable } from 'node:stream';
+import type { ApplyOutcomeRequest, ProcessReport } from '../../src/features/execution/apply-protocol.ts';
+import { HoldfastError } from '../../src/kernel/errors.ts';
+import { errorOf } from './answer-error.ts';
+import type { RunRef } from './control-client.ts';
+import type { HttpAnswer, HttpClient } from './http-client.ts';
+import { check, pathOf, streamed } from './read-answer.ts';
+
+/** The part of the job protocol that is about applies, one method a message; each is one try, as in `ControlClient`. */
+export class ApplyClient {
+  readonly #http: HttpClient;
+
+  constructor(http: HttpClient) {
+    this.#http = http;
+  }
+
+  /** The saved plan's bytes. */
+  async fetchPlan(ref: RunRef): Promise<Readable> {
+    const path = `${pathOf(ref)}/artifacts/plan?attempt=${ref.attempt}`;
+    return streamed('artifacts', await this.#http.open({ method: 'GET', path }));
+  }
+
+  async sendProcess(run: string, report: ProcessReport): Promise<void> {
+    const path = `${pathOf({ run })}/process`;
+    check('process', await this.#http.send({ method: 'POST', path, body: report }));
+  }
+
+  /** Sends a state that terraform could not save; it is stored once this resolves. Throws `conflict` for a "no" to its bytes. */
+  async sendErroredState(ref: RunRef, bytes: { readonly stream: Readable; readonly size: number }): Promise<void> {
+    const path = `${pathOf(ref)}/errored-state?attempt=${ref.attempt}`;
+    const answer = await this.#http.send({ method: 'PUT', path, body: bytes });
+    const error = isFine(answer) ? null : errorOf('errored-state', answer);
+    // What is no matter of time: no other try would say anything else.
+    if (error?.code === 'busy' && [400, 409, 422].includes(answer.status)) throw refusal(error);
+    if (error) throw error;
+  }
+
+  async sendOutcome(run: string, outcome: ApplyOutcomeRequest): Promise<void> {
+    const path = `${pathOf({ run })}/apply-outcome`;
+    check('apply-outcome', await this.#http.send({ method: 'POST', path, body: outcome }));
+  }
+}
+
+const isFine = ({ status }: HttpAnswer) => status >= 200 && status <= 299;
+
+function refusal(cause: HoldfastError): HoldfastError {
+  return new HoldfastError('conflict', cause.message, { cause, treatment: { kind: 'human', wayOut: '' } });
+}
