@@ -54,6 +54,15 @@ export class LockService {
     return held;
   }
 
+  /** Frees the stack's lock on the word of a person, whoever holds it. Answers the lock as it was, or null. */
+  async force(tx: Tx, stack: string, actor: string, evidence: string): Promise<Lock | null> {
+    const held = await this.#store.find(tx, stack);
+    if (!held) return null;
+    sure(await this.#store.remove(tx, held), stack);
+    await this.#audit(tx, 'lock.forced', held, actor, { evidence });
+    return held;
+  }
+
   /** LOCK of the http protocol. */
   async lock(tx: Tx, stack: string, caller: LockCaller, info: LockInfo): Promise<LockAnswer> {
     const held = await this.#store.find(tx, stack);
@@ -101,9 +110,9 @@ export class LockService {
     await this.#audit(tx, action, held, actor);
   }
 
-  #audit(tx: Tx, action: string, lock: Lock, actor: string): Promise<void> {
+  #audit(tx: Tx, action: string, lock: Lock, actor: string, more: object = {}): Promise<void> {
     const { stack, run, lock_id, holder, operation } = lock;
-    const facts = { run, lock_id, holder, operation };
+    const facts = { run, lock_id, holder, operation, ...more };
     return appendAudit(tx, { at: this.#clock.now(), actor, action, subject: stack, stack, facts });
   }
 }

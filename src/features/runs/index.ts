@@ -1,10 +1,31 @@
+export { type ApplyClaim, decideApplyClaim } from './apply-claim-decision.ts';
+export { type ApplyWindow, windowAt } from './apply-windows.ts';
+export { ApplyWorld, type ApplyWorldDeps } from './apply-world.ts';
+export {
+  type ApplyGates,
+  type Blocked,
+  decideApproval,
+  type Freeze,
+  type PlanWorld,
+  type StateMark,
+} from './approval-decision.ts';
+export { type ApprovalDeps, ApprovalService } from './approval-service.ts';
+export { AutoApply } from './auto-apply-service.ts';
 export { decideOutcome, type OutcomeDecision, type PlanEnd } from './decide-outcome.ts';
+export { FreezeService, type FreezeView } from './freeze-service.ts';
 export { newRun } from './new-run.ts';
+export { type HeadOf, Replanner, type StackAtHead } from './replanner.ts';
 export { type Passage, RunDoor } from './run-door.ts';
 export { isHeldByWorker } from './run-invariants.ts';
 export { HeadRunPlanner } from './run-planner.ts';
-export type { AffectedStack, HeadRuns, RunListener, RunPlanner, RunTransition, Tx } from './run-ports.ts';
+export type { AffectedStack, HeadRuns, Reader, RunListener, RunPlanner, RunTransition, Tx } from './run-ports.ts';
 export { type ManualRequest, RunService } from './run-service.ts';
 export type { RunSource, RunSpec } from './run-spec.ts';
-export type { Admissible, RunFilter, RunPage, RunReader, RunStore } from './run-store.ts';
+export type { Admissible, AdmissibleFilter, RunFilter, RunPage, RunReader, RunStore } from './run-store.ts';
+export { sqlFreezeStore } from './sql-freeze-store.ts';
 export { SqlRunStore } from './sql-run-store.ts';
+export { sqlStackMarks } from './sql-stack-marks.ts';
+export { StackBlocks } from './stack-blocks.ts';
+export type { StackMark, StackMarks } from './stack-marks.ts';
+export { type WaitingFor, waitingFor } from './waiting-for.ts';
+export { WaitingService } from './waiting-service.ts';

@@ -1,10 +1,12 @@
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { RunStatus } from '../../kernel/run-status.ts';
 import type { ChangeReason, StackEntry } from '../../kernel/stack-entry.ts';
 import type { DatabaseSchema, RunTable } from '../../platform/db/schema.ts';
 import type { RunSpec } from './run-spec.ts';
 
 export type Tx = Transaction<DatabaseSchema>;
+/** For what only reads: a transaction, or none. */
+export type Reader = Kysely<DatabaseSchema>;
 
 /** One stack that a head touches, ready to become a run. */
 export interface AffectedStack {

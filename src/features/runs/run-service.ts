@@ -67,7 +67,8 @@ export class RunService {
   async cancel(id: string, actor: string): Promise<RunTable> {
     return this.#deps.db.transaction().execute(async (tx) => {
       const run = await this.#find(tx, id);
-      if (!isHeldByWorker(run.status)) return this.#move(tx, run, 'canceled', actor, `canceled by ${actor}`);
+      if (!isHeldByWorker(run.status) && run.status !== 'interrupted')
+        return this.#move(tx, run, 'canceled', actor, `canceled by ${actor}`);
       await this.#deps.store.requestCancel(tx, id, actor, this.#deps.clock.now());
       return this.#find(tx, id);
     });

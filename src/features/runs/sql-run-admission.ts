@@ -1,37 +1,27 @@
-import { type Kysely, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { MOVING, type RunStatus } from '../../kernel/run-status.ts';
 import type { DatabaseSchema } from '../../platform/db/schema.ts';
-import type { Admissible } from './run-store.ts';
+import type { Admissible, AdmissibleFilter } from './run-store.ts';
 
 const moving = [...MOVING] as RunStatus[];
+type Builder = ExpressionBuilder<DatabaseSchema, 'runs'>;
 
 /**
  * Runs that a worker could claim now, best first: applies, then pushes, then what people asked for, then drift; older
- * first within each. A queued run waits while any run of its stack moves; an approved one is itself the moving run.
+ * first within each. A queued run waits while any run of its stack moves; an approved one is itself the moving run, and
+ * waits while its stack is blocked, or locked by somebody else.
  */
-export async function selectAdmissible(db: Kysely<DatabaseSchema>, limit: number): Promise<Admissible[]> {
+export async function selectAdmissible(
+  db: Kysely<DatabaseSchema>,
+  limit: number,
+  { plans, applies }: AdmissibleFilter,
+): Promise<Admissible[]> {
   const rank = sql<number>`case when runs.status = 'approved' then 0 when runs.kind = 'drift' then 3
     when runs.trigger in ('manual', 'retry') then 2 else 1 end`;
   const rows = await db
     .selectFrom('runs')
     .select(['id', 'stack', 'status', 'attempt'])
-    .where((eb) =>
-      eb.or([
-        eb('status', '=', 'approved'),
-        eb.and([
-          eb('status', '=', 'queued'),
-          eb.not(
-            eb.exists(
-              eb
-                .selectFrom('runs as other')
-                .select('other.id')
-                .whereRef('other.stack', '=', 'runs.stack')
-                .where('other.status', 'in', moving),
-            ),
-          ),
-        ]),
-      ]),
-    )
+    .where((eb) => eb.or([...(plans ? [isFreePlan(eb)] : []), ...(applies ? [isFreeApply(eb, applies)] : [])]))
     .orderBy(rank)
     .orderBy('id')
     .limit(limit)
@@ -42,4 +32,28 @@ export async function selectAdmissible(db: Kysely<DatabaseSchema>, limit: number
     phase: row.status === 'approved' ? 'apply' : 'plan',
     attempt: row.attempt,
   }));
+}
+
+function isFreePlan(eb: Builder) {
+  const other = eb
+    .selectFrom('runs as other')
+    .select('other.id')
+    .whereRef('other.stack', '=', 'runs.stack')
+    .where('other.status', 'in', moving);
+  return eb.and([eb('status', '=', 'queued'), eb.not(eb.exists(other))]);
+}
+
+function isFreeApply(eb: Builder, { root }: { readonly root?: string }) {
+  const lock = eb
+    .selectFrom('locks')
+    .select('locks.stack')
+    .whereRef('locks.stack', '=', 'runs.stack')
+    .where((of) => of.or([of('locks.run', 'is', null), of('locks.run', '<>', of.ref('runs.id'))]));
+  const block = eb
+    .selectFrom('stacks')
+    .select('stacks.name')
+    .whereRef('stacks.name', '=', 'runs.stack')
+    .where('stacks.blocked', 'is not', null);
+  const isHere = root === undefined ? [] : [eb('root', '=', root)];
+  return eb.and([eb('status', '=', 'approved'), eb.not(eb.exists(lock)), eb.not(eb.exists(block)), ...isHere]);
 }

@@ -1,10 +1,10 @@
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import { canonicalJson, sha256 } from '../../kernel/digest.ts';
 import { OPEN, type RunStatus } from '../../kernel/run-status.ts';
 import type { DatabaseSchema, RunTable } from '../../platform/db/schema.ts';
-import type { Tx } from './run-ports.ts';
+import type { Reader, Tx } from './run-ports.ts';
 import type { RunSpec } from './run-spec.ts';
-import type { Admissible, RunFilter, RunPage, RunStore } from './run-store.ts';
+import type { Admissible, AdmissibleFilter, RunFilter, RunPage, RunStore } from './run-store.ts';
 import { selectAdmissible } from './sql-run-admission.ts';
 
 type Db = Kysely<DatabaseSchema>;
@@ -41,8 +41,8 @@ export class SqlRunStore implements RunStore {
     return { runs, next: rows.length > limit ? (runs.at(-1)?.id ?? null) : null };
   }
 
-  admissible(limit: number): Promise<Admissible[]> {
-    return selectAdmissible(this.#db, limit);
+  admissible(limit: number, which: AdmissibleFilter = { plans: true, applies: {} }): Promise<Admissible[]> {
+    return selectAdmissible(this.#db, limit, which);
   }
 
   expiredLeases(before: number, limit: number): Promise<RunTable[]> {
@@ -56,7 +56,7 @@ export class SqlRunStore implements RunStore {
       .execute();
   }
 
-  async spec(digest: string, tx?: Tx): Promise<RunSpec | null> {
+  async spec(digest: string, tx?: Reader): Promise<RunSpec | null> {
     const row = await (tx ?? this.#db)
       .selectFrom('specs')
       .select('body')
@@ -115,7 +115,7 @@ export class SqlRunStore implements RunStore {
     return digest;
   }
 
-  async headDigest(tx: Tx, stack: string): Promise<string | null> {
+  async headDigest(tx: Reader, stack: string): Promise<string | null> {
     const row = await tx
       .selectFrom('stacks')
       .select('inputs_digest')
@@ -133,7 +133,7 @@ export class SqlRunStore implements RunStore {
       .where('id', '=', ref.run)
       .where('attempt', '=', ref.attempt)
       .where('worker', '=', ref.worker)
-      .where('lease_until', 'is not', null)
+      .where(isReported)
       .returningAll()
       .executeTakeFirst();
     return row ?? null;
@@ -145,7 +145,7 @@ export class SqlRunStore implements RunStore {
       .set({ cancel_by: actor, cancel_at: at })
       .where('id', '=', id)
       .where('cancel_at', 'is', null)
-      .where('lease_until', 'is not', null)
+      .where(isReported)
       .executeTakeFirst();
     return result.numUpdatedRows === 1n;
   }
@@ -153,7 +153,20 @@ export class SqlRunStore implements RunStore {
   async setLogSize(tx: Tx, id: string, size: number): Promise<void> {
     await tx.updateTable('runs').set({ log_size: size }).where('id', '=', id).execute();
   }
+
+  async setProcess(tx: Tx, ref: { run: string; attempt: number }, process: string): Promise<void> {
+    await tx
+      .updateTable('runs')
+      .set({ process })
+      .where('id', '=', ref.run)
+      .where('attempt', '=', ref.attempt)
+      .execute();
+  }
 }
+
+/** Under a lease, or an apply whose worker may come back and tell. */
+const isReported = (eb: ExpressionBuilder<DatabaseSchema, 'runs'>) =>
+  eb.or([eb('lease_until', 'is not', null), eb('status', '=', 'interrupted')]);
 
 /** Only what the door changed: a heartbeat or a wish to cancel that came in between must not be written back. */
 function changedColumns(before: RunTable, after: RunTable): Partial<RunTable> {

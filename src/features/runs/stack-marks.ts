@@ -1,0 +1,23 @@
+import type { StackEntry } from '../../kernel/stack-entry.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
+import type { Blocked } from './approval-decision.ts';
+import type { Reader, Tx } from './run-ports.ts';
+
+/** What applies know of a stack. */
+export interface StackMark {
+  readonly repository: string;
+  readonly entry: StackEntry;
+  readonly blocked: Blocked | null;
+}
+
+/** The part of a stack's row that applies write. */
+export interface StackMarks {
+  /** null where there is no such stack; deleted ones count. */
+  find(db: Reader, stack: string): Promise<StackMark | null>;
+  /** Blocks or frees a stack for applies; false where there is no such stack. */
+  setBlocked(tx: Tx, stack: string, blocked: Blocked | null, at: number): Promise<boolean>;
+  /** What was applied last; a destroy leaves nothing. */
+  setApplied(tx: Tx, run: RunTable, at: number): Promise<void>;
+  /** Whether the newest run before this one that ended by itself (drift and speculative ones left out) failed. */
+  previousFailed(db: Reader, run: RunTable): Promise<boolean>;
+}
