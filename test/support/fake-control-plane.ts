@@ -33,6 +33,8 @@ export class FakeControlPlane {
   readonly processes: (ProcessReport & { run: string })[] = [];
   readonly applyOutcomes: (ApplyOutcomeRequest & { run: string })[] = [];
   readonly erroredStates: { run: string; text: string }[] = [];
+  /** Saved plans are asked for again and again. */
+  holdsPlans = false;
   /** How states that could not be saved are answered. */
   erroredStateStatus = 200;
   /** Tars by run. */
@@ -160,8 +162,7 @@ export class FakeControlPlane {
     if (what === 'source') return { status: 200, body: this.sources.get(id) ?? Buffer.alloc(1024) };
     if (what === 'phase') return this.#ok(() => (run.state = 'planning'), {});
     if (what === 'log') return this.#log(id, run, Number(url.searchParams.get('offset')), raw);
-    if (what === 'artifacts' && request.method === 'GET')
-      return { status: 200, body: this.uploads.get(id) ?? Buffer.alloc(0) };
+    if (what === 'artifacts' && request.method === 'GET') return this.#plan(id);
     if (what === 'artifacts') return this.#upload(id, raw);
     if (what === 'process') return this.#ok(() => this.processes.push({ run: id, ...json() }), {});
     if (what === 'errored-state') return this.#erroredState(id, raw);
@@ -212,6 +213,11 @@ export class FakeControlPlane {
   #upload(id: string, bytes: Buffer) {
     this.uploads.set(id, bytes);
     return { status: 200, body: { digest: createHash('sha256').update(bytes).digest('hex'), size: bytes.length } };
+  }
+
+  #plan(id: string) {
+    if (this.holdsPlans) return { status: 503, body: { detail: 'later' } };
+    return { status: 200, body: this.uploads.get(id) ?? Buffer.alloc(0) };
   }
 
   #erroredState(run: string, bytes: Buffer) {

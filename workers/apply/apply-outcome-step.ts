@@ -5,6 +5,7 @@ import type { ApplyOutcomeRequest } from '../../src/features/execution/apply-pro
 import { HoldfastError, messageOf } from '../../src/kernel/errors.ts';
 import { isTaken } from '../control/answer-error.ts';
 import { boundText } from '../plan/bounded-text.ts';
+import { judgeEnd } from '../steps/judge-plan.ts';
 import { lastWords } from '../steps/plan-outcome.ts';
 import type { ApplyContext, ApplyEnd, ApplyStep } from './apply-context.ts';
 import { type ApplyLedger, createLedger } from './apply-ledger.ts';
@@ -41,8 +42,7 @@ async function outcomeOf(
   const { assignment, facts, adopted } = context;
   const { end, ledger, errored_state } = told;
   const { engineVersion, hasDump: _printed, plainLines, ...ends } = ledger;
-  const isMute = end.exitCode !== 0 && !ledger.diagnostics.some(({ severity }) => severity === 'error');
-  const error = isMute ? await lastWords(context, { end, told: { plainLines } }) : null;
+  const error = await problemOf(end, ledger, () => lastWords(context, { end, told: { plainLines } }));
   return {
     ...ends,
     attempt: assignment.attempt,
@@ -57,6 +57,20 @@ async function outcomeOf(
     timings: facts.timings,
     notes: facts.notes.slice(0, 50).map((note) => boundText(note, 1000)),
   };
+}
+
+/** A sentence for people where terraform itself said nothing of why; null where it did, or came to its end. */
+async function problemOf(
+  end: ApplyEnd,
+  ledger: ApplyLedger,
+  lastWordsOf: () => Promise<string>,
+): Promise<string | null> {
+  if (ledger.change_summary !== null && (end.exitCode === 0 || end.exitCode === null)) return null;
+  const verdict = judgeEnd({ end: { exitCode: end.exitCode, stopped: null }, planTimeoutMs: 0 });
+  if (verdict && 'error' in verdict) return verdict.error;
+  if (ledger.diagnostics.some(({ severity }) => severity === 'error')) return null;
+  if (end.exitCode === 0) return 'the engine ended with exit code 0, but without a summary of what it did';
+  return lastWordsOf();
 }
 
 async function readLedger({ assignment, facts, paths }: ApplyContext, end: ApplyEnd): Promise<ApplyLedger> {
