@@ -1,9 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
+import { PROVIDER_CASES, PROVIDERS } from './provider-cases.ts';
 
-/** Makes `test/fixtures/plans/` anew with the terraform on PATH: `node test/support/make-plan-fixtures.ts`. */
+/**
+ * Makes `test/fixtures/plans/` anew with the terraform on PATH: `node test/support/make-plan-fixtures.ts`. The plan with providers
+ * needs HOLDFAST_TEST_CLI_CONFIG, a CLI configuration that names a mirror of them; without it that fixture stays as it is.
+ */
 const TARGET = new URL('../fixtures/plans/', import.meta.url).pathname;
 
 interface Case {
@@ -52,11 +56,19 @@ const CASES: Readonly<Record<string, Case>> = {
   broken: { after: data('a', '  wrong = 1') },
 };
 
-for (const [name, { before, after, args = [] }] of Object.entries(CASES)) {
+const MIRROR = process.env.HOLDFAST_TEST_CLI_CONFIG;
+const together = (side: 'before' | 'after') =>
+  ['sensitive by schema', 'times in numbers'].map((name) => PROVIDER_CASES[name]?.[side]);
+const providers = {
+  before: [PROVIDERS, ...together('before')].join(''),
+  after: [PROVIDERS, ...together('after')].join(''),
+};
+
+for (const [name, { before, after, args = [] }] of Object.entries({ ...CASES, ...(MIRROR ? { providers } : {}) })) {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-fixture-'));
   const env = {
     PATH: process.env.PATH ?? '',
-    TF_CLI_CONFIG_FILE: '/dev/null',
+    TF_CLI_CONFIG_FILE: MIRROR ?? '/dev/null',
     CHECKPOINT_DISABLE: '1',
     TF_IN_AUTOMATION: '1',
   };
@@ -74,6 +86,11 @@ for (const [name, { before, after, args = [] }] of Object.entries(CASES)) {
   mkdirSync(TARGET, { recursive: true });
   writeFileSync(join(TARGET, `${name}.stream.jsonl`), `${stream}\n`);
   const shown = terraform('show', '-json', 'plan');
-  if (name !== 'broken') writeFileSync(join(TARGET, `${name}.show.json`), shown);
+  if (name !== 'broken') {
+    writeFileSync(join(TARGET, `${name}.show.json`), shown);
+    copyFileSync(join(dir, 'plan'), join(TARGET, `${name}.tfplan`));
+  }
+  if (name === 'providers')
+    writeFileSync(join(TARGET, `${name}.schemas.json`), terraform('providers', 'schema', '-json'));
   rmSync(dir, { recursive: true });
 }

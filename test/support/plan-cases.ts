@@ -4,8 +4,8 @@ export interface PlanCase {
   readonly after: string;
   /** More arguments of `plan`. */
   readonly args?: readonly string[];
-  /** Changes the state between apply and plan. */
-  readonly editState?: (state: StateDocument) => void;
+  /** Changes the state, or what is in the folder, between apply and plan. */
+  readonly editState?: (state: StateDocument, dir: string) => void;
 }
 
 /** As much of a state's JSON as tests change. */

@@ -45,7 +45,7 @@ export class PlanLab {
     if (editState) {
       const file = join(dir, 'terraform.tfstate');
       const state = JSON.parse(readFileSync(file, 'utf8')) as StateDocument;
-      editState(state);
+      editState(state, dir);
       writeFileSync(file, JSON.stringify(state));
     }
     write(after);

@@ -74,7 +74,7 @@ export class SchemaScanner {
           this.#expectName = false;
       }
     }
-    if (this.#name) this.#name.push(chunk.subarray(from));
+    if (this.#name) this.#name.push(Buffer.from(chunk.subarray(from)));
     else if (this.#captured) this.#keep(chunk.subarray(from));
   }
 

@@ -1,4 +1,4 @@
-import { CtySet, type CtyValue } from './cty-value.ts';
+import { CtySet, type CtyValue, UNKNOWN } from './cty-value.ts';
 import { unreadable } from './unreadable.ts';
 import type { MemberShape, Members } from './value-shape.ts';
 
@@ -18,12 +18,25 @@ interface MarkNode {
 export function sensitiveMask(value: CtyValue, paths: readonly ValuePath[], members: Members): unknown {
   const root: MarkNode = { isMarked: false, below: new Map() };
   for (const path of paths) {
+    requireTarget(value, path);
     let node = root;
     for (const step of path) node = childOf(node, step);
     node.isMarked = true;
   }
   markMembers(root, value, members);
   return maskOf(value, root);
+}
+
+/** A path that leads past everything would hide nothing: whatever it was meant for, it is no mark that we understand. */
+function requireTarget(value: CtyValue, path: ValuePath): void {
+  let at: CtyValue | undefined = value;
+  for (const step of path) {
+    // There is nothing to be hidden in what is null or unknown; what is in a set hides all of it.
+    if (at === null || at === UNKNOWN || at instanceof CtySet) return;
+    if (at instanceof Map) at = typeof step === 'string' ? at.get(step) : undefined;
+    else at = Array.isArray(at) && typeof step === 'number' ? at[step] : undefined;
+    if (at === undefined) throw unreadable('a sensitive path that leads nowhere');
+  }
 }
 
 function childOf(node: MarkNode, step: string | number): MarkNode {
@@ -67,10 +80,6 @@ function maskOf(value: CtyValue, node: MarkNode | undefined): unknown {
   if (value instanceof CtySet) {
     // A set has no positions: what is sensitive in one element is so in all of them.
     return node && hasMark(node) ? true : value.items.map(() => false);
-  }
-  const wanted = value instanceof Map ? 'string' : 'number';
-  for (const step of node?.below.keys() ?? []) {
-    if (typeof step !== wanted) throw unreadable('a sensitive path into another kind of value');
   }
   if (value instanceof Map) {
     const entries = [...value].map(([name, item]) => [name, maskOf(item, node?.below.get(name))] as const);
