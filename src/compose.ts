@@ -116,7 +116,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   stopper.add('parser', () => graph.close());
   const execution = createExecutionSide({
     ...shared,
-    ...{ runs, door, keeping, state, plans, ring, instance },
+    ...{ runs, door, keeping, state, plans, ring, instance, ringAgain: () => void queue.doorbell.ringAgain() },
     sources: repos.sources,
     environmentFor: (stack) => environmentFor(stack, config.environment),
     secret: base.workerSecret,

@@ -42,6 +42,8 @@ export interface ExecutionSideOptions {
   readonly redis: { readonly url: string; readonly prefix: string };
   readonly plans: PlanKeeper;
   readonly ring: () => void;
+  /** Rings also for what was rung a moment ago. */
+  readonly ringAgain: () => void;
 }
 
 export interface ExecutionSide {
@@ -76,29 +78,32 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
   });
   const deps: ExecutionDeps = {
     secret: options.secret,
-    ringSoon: ringSoon(options),
+    ringSoon: soon(clock, RING_AGAIN_MS, options.ringAgain),
     claims,
     hello: helloOf(options, workers),
     heartbeats: new HeartbeatService(shared),
     adoptions: new AdoptService({ ...shared, claims, adoptions: new SqlAdoptionStore(), logs }),
-    outcomes: new OutcomeService({ ...shared, state: access, artifacts, plans, ring }),
+    outcomes: new OutcomeService({ ...shared, state: access, artifacts, plans, ring: soon(clock, RING_MS, ring) }),
     files: new RunFileService({ db, runs, sources: options.sources, artifacts, logs }),
   };
   const sweep = new LeaseSweep({ ...shared, startedAt: clock.now() });
   return { deps, sweep, workers, artifacts };
 }
 
-const RING_SOON_MS = 200;
+/** After a claim that was answered with nothing: its job is still held, and adding its id again would do nothing. */
+const RING_AGAIN_MS = 200;
+/** After an outcome: in a long row of runs each would look through all of them. */
+const RING_MS = 50;
 
-/** Rings once, a moment after the first of many calls. */
-function ringSoon({ clock, ring }: ExecutionSideOptions): () => void {
+/** Acts once, a moment after the first of many calls. */
+function soon(clock: Clock, delayMs: number, act: () => void): () => void {
   let isComing = false;
   return () => {
     if (isComing) return;
     isComing = true;
-    clock.after(RING_SOON_MS, () => {
+    clock.after(delayMs, () => {
       isComing = false;
-      ring();
+      act();
     });
   };
 }

@@ -38,8 +38,8 @@ export async function openQueueSide(options: QueueSideOptions): Promise<QueueSid
   const url = options.redisUrl ?? embedded?.url ?? '';
   const prefix = queuePrefix(options.instance);
   const bell = openDoorbell({ url, prefix, logger: options.logger });
-  const doorbell = new Doorbell(options.runs, { ring: (rings) => ringAll(bell, rings) }, options.logger);
-  bell.onReady(() => void doorbell.ring());
+  const doorbell = new Doorbell({ ...options, bell: { ring: (rings) => ringAll(bell, rings) } });
+  bell.onReady(() => void doorbell.ringAgain());
   return {
     url,
     prefix,
@@ -58,13 +58,16 @@ async function greet(url: string, logger: Logger): Promise<void> {
   if (answer.kind === 'away') logger.warn({ reason: answer.reason }, 'Redis is away; runs wait until it is back');
 }
 
-async function ringAll(bell: QueueDoorbell, rings: readonly Ring[]): Promise<void> {
+async function ringAll(bell: QueueDoorbell, rings: readonly Ring[]): Promise<boolean> {
   const jobs = (phase: Ring['phase']) =>
     rings.filter((ring) => ring.phase === phase).map((ring) => ringForRun(ring.run, ring.phase, ring.attempt));
   const plans = jobs('plan');
   const applies = jobs('apply');
-  if (plans.length > 0) await bell.ring('plan', plans);
-  if (applies.length > 0) await bell.ring('apply', applies);
+  const sent = [
+    plans.length === 0 ? 0 : await bell.ring('plan', plans),
+    applies.length === 0 ? 0 : await bell.ring('apply', applies),
+  ];
+  return sent[0] === plans.length && sent[1] === applies.length;
 }
 
 /** Every `sweepMs`: leases are judged, and everything admissible is rung for again. */
@@ -80,7 +83,7 @@ export function startSweeping(deps: {
   const pass = async () => {
     try {
       await deps.sweep.runOnce();
-      await deps.doorbell.ring();
+      await deps.doorbell.ringAgain();
     } catch (error) {
       deps.logger.error({ error: messageOf(error) }, 'a sweep failed; the next one tries again');
     }

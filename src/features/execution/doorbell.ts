@@ -1,3 +1,4 @@
+import type { Clock } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Phase } from '../../kernel/run-status.ts';
@@ -13,23 +14,31 @@ export interface Ring {
 
 /** Where jobs go. Never throws: the database is the truth, the sweep rings again. */
 export interface Bell {
-  ring(rings: readonly Ring[]): Promise<void>;
+  /** False where not all of them were taken. */
+  ring(rings: readonly Ring[]): Promise<boolean>;
+}
+
+export interface DoorbellDeps {
+  readonly runs: Pick<RunReader, 'admissible'>;
+  readonly bell: Bell;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 const AT_MOST = 500;
+/** So long a job is taken to be still where it was put. Then any ring rings for it again, lest it was lost. */
+const TRUST_MS = 3000;
 
 /** Rings for everything admissible; calls that come while one is under way become one more. */
 export class Doorbell {
-  readonly #runs: RunReader;
-  readonly #bell: Bell;
-  readonly #logger: Logger;
+  readonly #deps: DoorbellDeps;
+  /** When each job was rung for. */
+  #rung: ReadonlyMap<string, number> = new Map();
   #busy: Promise<void> | null = null;
   #again = false;
 
-  constructor(runs: RunReader, bell: Bell, logger: Logger) {
-    this.#runs = runs;
-    this.#bell = bell;
-    this.#logger = logger;
+  constructor(deps: DoorbellDeps) {
+    this.#deps = deps;
   }
 
   /** Rings soon; answers when this and every call before it has rung. Never rejects. */
@@ -40,6 +49,12 @@ export class Doorbell {
     }
     this.#busy = this.#run();
     return this.#busy;
+  }
+
+  /** Rings also for what was rung a moment ago: jobs may have been lost, or spent for nothing. Never rejects. */
+  ringAgain(): Promise<void> {
+    this.#rung = new Map();
+    return this.ring();
   }
 
   async #run(): Promise<void> {
@@ -54,12 +69,24 @@ export class Doorbell {
   }
 
   async #once(): Promise<void> {
+    const { runs, bell, clock, logger } = this.#deps;
     try {
-      const admissible = await this.#runs.admissible(AT_MOST);
-      if (admissible.length === 0) return;
-      await this.#bell.ring(admissible.map((run) => ({ run: run.id, phase: run.phase, attempt: run.attempt + 1 })));
+      const known = this.#rung;
+      const now = clock.now();
+      const rung = new Map<string, number>();
+      const due: Ring[] = [];
+      for (const { id, phase, attempt } of await runs.admissible(AT_MOST)) {
+        const key = `${id} ${phase} ${attempt}`;
+        const before = known.get(key);
+        const isTrusted = before !== undefined && now - before < TRUST_MS;
+        if (!isTrusted) due.push({ run: id, phase, attempt: attempt + 1 });
+        rung.set(key, isTrusted ? before : now);
+      }
+      const isTaken = due.length === 0 || (await bell.ring(due));
+      // Not where somebody said meanwhile that jobs were lost.
+      if (isTaken && this.#rung === known) this.#rung = rung;
     } catch (error) {
-      this.#logger.warn({ error: messageOf(error) }, 'the doorbell could not be rung; the sweep will');
+      logger.warn({ error: messageOf(error) }, 'the doorbell could not be rung; the sweep will');
     }
   }
 }
