@@ -11,13 +11,13 @@ import { PROVIDER_CASES, PROVIDERS } from '../support/provider-cases.ts';
 
 const BUILTIN = 'resource "terraform_data" "any" {}\n';
 
-/** A CLI configuration with a mirror of real providers (local, null, time, tls), where somebody built one. */
-const MIRROR = process.env.HOLDFAST_TEST_CLI_CONFIG;
+/** A mirror of real providers (local, null, time, tls), where somebody built one. */
+const MIRROR = process.env.HOLDFAST_TEST_MIRROR ?? null;
 
 for (const name of ['terraform', 'opentofu'] as const) {
   const binary = findBinary(name === 'opentofu' ? 'tofu' : name);
   const title = `a plan of real ${name}, read from its file${binary ? '' : ' (skipped: it is not on PATH)'}`;
-  const withProviders = `with real providers${MIRROR ? '' : ' (skipped: HOLDFAST_TEST_CLI_CONFIG names no mirror of them)'}`;
+  const withProviders = `with real providers${MIRROR ? '' : ' (skipped: HOLDFAST_TEST_MIRROR names no folder with them)'}`;
 
   async function expectSame(lab: PlanLab, schemas: ProviderSchemas, planCase: PlanCase): Promise<void> {
     const { planFile, showFile, told, version, exitCode } = lab.plan(planCase);

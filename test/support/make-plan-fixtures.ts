@@ -2,11 +2,12 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
+import { cliConfigText } from '../../workers/steps/cli-config.ts';
 import { PROVIDER_CASES, PROVIDERS } from './provider-cases.ts';
 
 /**
  * Makes `test/fixtures/plans/` anew with the terraform on PATH: `node test/support/make-plan-fixtures.ts`. The plan with providers
- * needs HOLDFAST_TEST_CLI_CONFIG, a CLI configuration that names a mirror of them; without it that fixture stays as it is.
+ * needs HOLDFAST_TEST_MIRROR, a folder with them; without it that fixture stays as it is.
  */
 const TARGET = new URL('../fixtures/plans/', import.meta.url).pathname;
 
@@ -56,19 +57,20 @@ const CASES: Readonly<Record<string, Case>> = {
   broken: { after: data('a', '  wrong = 1') },
 };
 
-const MIRROR = process.env.HOLDFAST_TEST_CLI_CONFIG;
+const MIRROR = process.env.HOLDFAST_TEST_MIRROR ?? null;
 const together = (side: 'before' | 'after') =>
   ['sensitive by schema', 'times in numbers'].map((name) => PROVIDER_CASES[name]?.[side]);
-const providers = {
+const providers: Case = {
   before: [PROVIDERS, ...together('before')].join(''),
   after: [PROVIDERS, ...together('after')].join(''),
 };
 
 for (const [name, { before, after, args = [] }] of Object.entries({ ...CASES, ...(MIRROR ? { providers } : {}) })) {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-fixture-'));
+  writeFileSync(join(dir, 'cli.tfrc'), cliConfigText(MIRROR));
   const env = {
     PATH: process.env.PATH ?? '',
-    TF_CLI_CONFIG_FILE: MIRROR ?? '/dev/null',
+    TF_CLI_CONFIG_FILE: join(dir, 'cli.tfrc'),
     CHECKPOINT_DISABLE: '1',
     TF_IN_AUTOMATION: '1',
   };

@@ -7,6 +7,7 @@ import type { ProviderSchemas } from '../../workers/plan-file/provider-schemas.t
 import { collectSchemaLines, schemasIn } from '../../workers/plan-file/schema-file.ts';
 import { SchemaScanner } from '../../workers/plan-file/schema-scanner.ts';
 import { membersOf } from '../../workers/plan-file/value-shape.ts';
+import { cliConfigText } from '../../workers/steps/cli-config.ts';
 import { CASE_MODULE, type PlanCase, type StateDocument } from './plan-cases.ts';
 
 /** A plan that a real engine made. */
@@ -22,13 +23,13 @@ export interface LabPlan {
 /** Makes real plans in folders of its own. */
 export class PlanLab {
   readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-lab-'));
-  readonly binary: string;
-  readonly cliConfig: string;
+  readonly #binary: string;
   #made = 0;
 
-  constructor(binary: string, cliConfig = '/dev/null') {
-    this.binary = binary;
-    this.cliConfig = cliConfig;
+  /** `mirror`: a folder with providers, where somebody built one. */
+  constructor(binary: string, mirror: string | null) {
+    this.#binary = binary;
+    writeFileSync(this.#cliConfig, cliConfigText(mirror));
   }
 
   plan({ before, after, args = [], editState }: PlanCase): LabPlan {
@@ -82,11 +83,15 @@ export class PlanLab {
   #run(cwd: string, words: readonly string[]) {
     const env = {
       PATH: process.env.PATH ?? '',
-      TF_CLI_CONFIG_FILE: this.cliConfig,
+      TF_CLI_CONFIG_FILE: this.#cliConfig,
       CHECKPOINT_DISABLE: '1',
       HOME: cwd,
     };
-    return execaSync(this.binary, words, { cwd, env, extendEnv: false, reject: false });
+    return execaSync(this.#binary, words, { cwd, env, extendEnv: false, reject: false });
+  }
+
+  get #cliConfig(): string {
+    return join(this.folder, 'cli.tfrc');
   }
 
   close(): void {

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPlanState, stateHead } from './plan-zip.ts';
+import { readPlanEntry, readPlanState, stateHead } from './plan-zip.ts';
 
 /** A zip as Go writes one: sizes in the directory, behind the data. */
 function zip(entries: Record<string, Buffer>, method: 0 | 8): Buffer {
@@ -19,6 +19,7 @@ function zip(entries: Record<string, Buffer>, method: 0 | 8): Buffer {
     const central = Buffer.alloc(46);
     central.writeUInt32LE(0x02014b50, 0);
     central.writeUInt16LE(method, 10);
+    central.writeUInt32LE(crc32(content), 16);
     central.writeUInt32LE(data.length, 20);
     central.writeUInt32LE(content.length, 24);
     central.writeUInt16LE(name.length, 28);
@@ -78,5 +79,43 @@ describe('readPlanState', () => {
       serial: 0,
       lineage: '',
     });
+  });
+});
+
+describe('readPlanEntry', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-zip-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const content = Buffer.from('plan '.repeat(10_000));
+  const read = (bytes: Buffer, maxBytes = content.length) => {
+    const file = join(folder, 'plan');
+    writeFileSync(file, bytes);
+    return readPlanEntry(file, 'tfplan', maxBytes);
+  };
+
+  it.each([0, 8] as const)('reads a whole entry stored with method %i', async (method) => {
+    expect(await read(zip({ tfstate: Buffer.from(STATE), tfplan: content }, method))).toEqual(content);
+    expect(await read(zip({ tfplan: Buffer.alloc(0) }, method))).toEqual(Buffer.alloc(0));
+  });
+
+  it('answers null for what is not there, is too large, or has changed since', async () => {
+    const good = zip({ tfplan: content }, 8);
+    expect(await read(zip({ tfstate: content }, 8))).toBeNull();
+    expect(await read(good, content.length - 1)).toBeNull();
+    for (let at = 36; at < good.length - 80; at++) {
+      const bad = Buffer.from(good);
+      bad[at] = (bad[at] ?? 0) ^ 0x10;
+      expect(await read(bad), `byte ${at}`).toBeNull();
+    }
+  });
+
+  it('does not inflate beyond what the directory says', async () => {
+    const bomb = zip({ tfplan: Buffer.alloc(50 * 1024 * 1024) }, 8);
+    const sizeAt = bomb.length - 22 - 46 - 'tfplan'.length + 24;
+    bomb.writeUInt32LE(100, sizeAt);
+    expect(await read(bomb)).toBeNull();
   });
 });
