@@ -19,6 +19,8 @@ export interface ApplyLedger
   readonly engineVersion: string | null;
   /** Whether terraform printed the state, which it could write nowhere. */
   readonly hasDump: boolean;
+  /** Whether terraform says that it could not save the state. */
+  readonly isUnsaved: boolean;
   readonly plainLines: readonly string[];
 }
 
@@ -54,6 +56,7 @@ export function createLedger(place: DiagnosticPlace): LedgerStream {
   let engineVersion: string | null = null;
   let planned = 0;
   let hasDump = false;
+  let isUnsaved = false;
 
   function resourceOf({ resource, action, id_key, id_value }: StreamHook): AppliedResource | null {
     if (!resource?.addr || action === 'read' || action === 'noop') return null;
@@ -99,6 +102,7 @@ export function createLedger(place: DiagnosticPlace): LedgerStream {
         if (message.changes && message.changes.operation !== 'plan') summary = countsOf(message.changes);
         return;
       case 'diagnostic': {
+        isUnsaved ||= message.diagnostic?.detail?.includes('errored.tfstate') === true;
         const list = message.diagnostic?.severity === 'warning' ? warnings : errors;
         if (message.diagnostic && list.length < MAX_DIAGNOSTICS) list.push(readDiagnostic(message.diagnostic, place));
       }
@@ -127,6 +131,7 @@ export function createLedger(place: DiagnosticPlace): LedgerStream {
         unfinished: [...begun.values()],
         diagnostics: [...errors, ...warnings].slice(0, MAX_DIAGNOSTICS),
         hasDump,
+        isUnsaved,
         plainLines,
       };
     },

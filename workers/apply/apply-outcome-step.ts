@@ -41,7 +41,7 @@ async function outcomeOf(
 ): Promise<ApplyOutcomeRequest> {
   const { assignment, facts, adopted } = context;
   const { end, ledger, errored_state } = told;
-  const { engineVersion, hasDump: _printed, plainLines, ...ends } = ledger;
+  const { engineVersion, hasDump: _printed, isUnsaved: _said, plainLines, ...ends } = ledger;
   const error = await problemOf(end, ledger, () => lastWords(context, { end, told: { plainLines } }));
   return {
     ...ends,
@@ -91,14 +91,18 @@ async function readLedger({ assignment, facts, paths }: ApplyContext, end: Apply
 async function captureState(
   context: ApplyContext,
   end: ApplyEnd,
-  { hasDump }: ApplyLedger,
+  { hasDump, isUnsaved }: ApplyLedger,
 ): Promise<ApplyOutcomeRequest['errored_state']> {
   const { paths, facts } = context;
   const mark = join(paths.runDir, 'errored-state-kept');
   if (await isThere(mark)) return 'captured';
   const found = await findErroredState({ stackDir: paths.stackDir, ...end, hasDump });
-  if (found === null) return (await isThere(rescuedFile(context))) ? 'unreadable' : 'none';
+  if (found === null && (await isThere(rescuedFile(context)))) return 'unreadable';
+  if (found === null && !isUnsaved) return 'none';
   try {
+    // terraform says that it wrote the file also where it could not make it: in a directory that is gone, on a full disk.
+    if (found === null)
+      throw new HoldfastError('invalid', 'terraform says that it wrote errored.tfstate, which is not there');
     if (found === 'unreadable') throw new HoldfastError('invalid', 'terraform wrote only a part of it');
     await context.sendErroredState(() => ({ stream: readErroredState(found), size: found.to - found.from }));
     await writeFile(mark, '', { mode: 0o600 });
