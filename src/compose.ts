@@ -1,5 +1,6 @@
 import { buildApp } from './api/app.ts';
 import { addressesOf } from './compose/addresses.ts';
+import { createDecisionSide } from './compose/decision-side.ts';
 import { createExecutionSide } from './compose/execution-side.ts';
 import { createGraphSide } from './compose/graph-side.ts';
 import { lookAtHealth } from './compose/health.ts';
@@ -7,7 +8,7 @@ import { healthSources } from './compose/health-sources.ts';
 import { announce, retract } from './compose/instance.ts';
 import { logReader } from './compose/keeping.ts';
 import { createLogger } from './compose/logger.ts';
-import { createRunRequester } from './compose/manual-runs.ts';
+import { createHeadReader, createRunRequester } from './compose/manual-runs.ts';
 import { createMetrics } from './compose/metrics.ts';
 import { createNotificationSide } from './compose/notification-side.ts';
 import { type Base, openBase } from './compose/open-base.ts';
@@ -122,6 +123,12 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     secret: base.workerSecret,
     redis: { url: queue.url, prefix: queue.prefix },
   });
+  const heads = { stacks: graph.stacks, repositories, changes: graph.changes, mirrors: repos.mirrors };
+  const decisions = createDecisionSide({
+    ...shared,
+    ...{ runs, door, state, ring, headOf: createHeadReader(heads) },
+    isPlanKept: (tx, run, digest) => execution.artifacts.isPlanKept(tx, run, digest),
+  });
   const watcher = repos.watch(graph.changes);
   const sources = { ...shared, instance, repositories, queue, liveWorkers, isStopping: () => stopper.isStopping };
   const app = await buildApp(
@@ -134,10 +141,15 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
         workers: workerRows,
         notifications: notifications.store,
       }),
-      requestRun: createRunRequester({
-        ...{ stacks: graph.stacks, repositories, changes: graph.changes, runs: service },
-        mirrors: repos.mirrors,
-      }),
+      requestRun: createRunRequester({ ...heads, runs: service }),
+      waiting: decisions.waiting,
+      planExpiresMs: config.applies.planExpiresMs,
+      applies: {
+        approve: (run, digest, actor) => decisions.approvals.approve(run, digest, actor),
+        retry: (run, actor) => decisions.approvals.retry(run, actor),
+        unblock: (stack, reason, actor) => decisions.blocks.unblock(stack, reason, actor),
+      },
+      freeze: decisions.freeze,
       health: () => lookAtHealth(healthSources({ ...sources, notifications: notifications.store })),
       metrics: () => metrics.text(),
     },

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Principal, TokenDirectory } from '../features/access/index.ts';
 import type { PlanKeeper } from '../features/execution/index.ts';
-import type { RunService, RunStore } from '../features/runs/index.ts';
+import type { RunService, RunStore, WaitingService } from '../features/runs/index.ts';
 import type { StateHistory } from '../features/state/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -41,11 +41,17 @@ export interface ApiDeps {
   readonly tokens: TokenDirectory;
   readonly runs: RunService;
   readonly runStore: RunStore;
+  /** What runs wait for. */
+  readonly waiting: Pick<WaitingService, 'of'>;
+  /** How long a plan may wait for its approval. */
+  readonly planExpiresMs: number;
   readonly plans: PlanKeeper;
   readonly logs: LogReader;
   readonly readers: Readers;
   /** Kept versions of the states that lie in Holdfast. */
   readonly states: Pick<StateHistory, 'list' | 'pull' | 'restore'>;
+  readonly applies: ApplyDesk;
+  readonly freeze: FreezeDesk;
   /** Queues a run that a person asked for. */
   readonly requestRun: (
     request: { readonly stack: string; readonly ref: string | null; readonly kind: RunKind },
@@ -56,9 +62,7 @@ export interface ApiDeps {
   readonly metrics: () => Promise<string>;
 }
 
-/** What people decide about applies. */
-export interface ApplyDeps extends ApiDeps {
-  readonly applies: ApplyDesk;
+/** With the locks of all stacks. */
+export interface LockingApiDeps extends ApiDeps {
   readonly locks: LockDesk;
-  readonly freeze: FreezeDesk;
 }

@@ -13,6 +13,9 @@ export const ApproveRequest = z.strictObject({
 /** `POST /api/v1/stacks/{name}/unblock`: what was done about it, for the audit. */
 export const UnblockRequest = z.strictObject({ reason });
 
+/** Its answer: the stack as `GET /api/v1/stacks/{name}` shows it; of one that is gone from the head the name alone. */
+export const Unblocked = z.looseObject({ name: z.string() });
+
 /** `POST /api/v1/freeze`. */
 export const FreezeRequest = z.strictObject({ reason: reason.optional() });
 

@@ -89,12 +89,11 @@ export const ReasonJson = z.object({
 });
 export type ReasonJson = z.infer<typeof ReasonJson>;
 
-export const WaitingForJson = z.object({
+const WaitingForJson = z.object({
   kind: z.enum(['run', 'lock', 'dependency', 'window', 'freeze', 'worker', 'approval']),
   name: z.string().nullable(),
   since: time.nullable(),
 });
-export type WaitingForJson = z.infer<typeof WaitingForJson>;
 
 const OrphanJson = z.object({
   address: z.string(),
@@ -139,6 +138,8 @@ export const RunListItem = z.object({
   log_url: z.string(),
   new_state: z.boolean(),
   waiting_for: z.array(WaitingForJson),
+  /** When a plan that waits is too old to be approved. */
+  expires_at: time.nullable(),
   end: z
     .enum([
       'applied',

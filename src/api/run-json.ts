@@ -1,11 +1,19 @@
+import type { WaitingFor } from '../features/runs/index.ts';
 import { toRfc3339 } from '../kernel/clock.ts';
 import type { PlanProjection } from '../kernel/plan-outcome.ts';
-import { isEnded, isMoving } from '../kernel/run-status.ts';
+import { isEnded } from '../kernel/run-status.ts';
 import type { RunTable } from '../platform/db/schema.ts';
-import type { Run, RunListItem, WaitingForJson } from './contract.ts';
+import type { Run, RunListItem } from './contract.ts';
 
-/** A run as lists show it. `open`: the open runs of its stack, from which it is read what it waits for. Pure. */
-export function runListItem(run: RunTable, open: readonly RunTable[]): RunListItem {
+/** What a run's row does not say by itself. */
+export interface RunSurroundings {
+  readonly waitingFor: readonly WaitingFor[];
+  /** How long a plan may wait for its approval. */
+  readonly planExpiresMs: number;
+}
+
+/** A run as lists show it. Pure. */
+export function runListItem(run: RunTable, around: RunSurroundings): RunListItem {
   return {
     id: run.id,
     stack: run.stack,
@@ -34,7 +42,8 @@ export function runListItem(run: RunTable, open: readonly RunTable[]): RunListIt
     worker: run.worker,
     log_url: `/api/v1/runs/${run.id}/log`,
     new_state: run.new_state === 1,
-    waiting_for: waitingFor(run, open),
+    waiting_for: around.waitingFor.map(({ kind, name, since }) => ({ kind, name, since: toRfc3339(since) })),
+    expires_at: run.status === 'awaiting_approval' ? toRfc3339(run.updated_at + around.planExpiresMs) : null,
     end: run.end as RunListItem['end'],
     next_step: run.next_step ?? nextStepOf(run),
     orphans: parse(run.orphans) ?? [],
@@ -42,9 +51,9 @@ export function runListItem(run: RunTable, open: readonly RunTable[]): RunListIt
 }
 
 /** A run with what its plan would change. Pure. */
-export function runJson(run: RunTable, open: readonly RunTable[], plan: PlanProjection | null): Run {
+export function runJson(run: RunTable, around: RunSurroundings, plan: PlanProjection | null): Run {
   return {
-    ...runListItem(run, open),
+    ...runListItem(run, around),
     changes: (plan?.changes ?? []) as Run['changes'],
     drift: (plan?.drift ?? []) as Run['drift'],
     outputs: (plan?.outputs ?? []) as Run['outputs'],
@@ -57,16 +66,6 @@ function durationOf(run: RunTable): number | null {
   if (run.started_at === null) return null;
   if (run.finished_at !== null) return run.finished_at - run.started_at;
   return run.status === 'awaiting_approval' || run.status === 'policy_denied' ? run.updated_at - run.started_at : null;
-}
-
-function waitingFor(run: RunTable, open: readonly RunTable[]): WaitingForJson[] {
-  if (run.status === 'awaiting_approval') {
-    return [{ kind: 'approval', name: null, since: toRfc3339(run.updated_at) }];
-  }
-  if (run.status !== 'queued' && run.status !== 'approved') return [];
-  const ahead = open.find((other) => other.stack === run.stack && other.id !== run.id && isMoving(other.status));
-  if (ahead) return [{ kind: 'run', name: ahead.id, since: toRfc3339(run.updated_at) }];
-  return [{ kind: 'worker', name: null, since: toRfc3339(run.updated_at) }];
 }
 
 function cancelRequested(run: RunTable): RunListItem['cancel_requested'] {

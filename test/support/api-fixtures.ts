@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { ApplyDeps } from '../../src/api/api-deps.ts';
+import type { LockingApiDeps } from '../../src/api/api-deps.ts';
 import { buildApp } from '../../src/api/app.ts';
 import { TokenDirectory } from '../../src/features/access/index.ts';
+import { waitingFor } from '../../src/features/runs/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
 import type { PlanProjection } from '../../src/kernel/plan-outcome.ts';
@@ -17,11 +18,13 @@ export const TOKENS = {
   devAdmin: 'dev-admin-secret-dev-admin',
 };
 
+const NOTHING_STOPS = { blocked: null, freeze: null, window: { isOpen: true }, lock: null } as const;
+
 /** The API over a database, with an empty set of everything that is not a run. */
-export async function apiOver(db: Database, more: Partial<ApplyDeps> = {}): Promise<FastifyInstance> {
+export async function apiOver(db: Database, more: Partial<LockingApiDeps> = {}): Promise<FastifyInstance> {
   const { store, service } = runParts(db);
   const none = { next: null };
-  const deps: ApplyDeps = {
+  const deps: LockingApiDeps = {
     clock: systemClock,
     logger: silentLogger,
     version: '0.0.0',
@@ -34,6 +37,10 @@ export async function apiOver(db: Database, more: Partial<ApplyDeps> = {}): Prom
     ]),
     runs: service,
     runStore: store,
+    waiting: {
+      of: async (runs) => new Map(runs.map((run) => [run.id, waitingFor(run, { ...NOTHING_STOPS, open: [] })])),
+    },
+    planExpiresMs: 86_400_000,
     plans: { keep: async () => {}, load: async (): Promise<PlanProjection | null> => null },
     logs: { size: async () => 0, read: async () => Buffer.alloc(0), stream: async () => Readable.from(['a log\n']) },
     states: { list: async () => [], pull: notHere, restore: notHere },

@@ -2,18 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toRfc3339 } from '../../kernel/clock.ts';
-import { HoldfastError } from '../../kernel/errors.ts';
-import type { ApplyDeps } from '../api-deps.ts';
+import type { ApiDeps } from '../api-deps.ts';
 import type { FreezeView } from '../apply-ports.ts';
 import { allowed, allowedEverywhere } from '../authenticate.ts';
-import { ApproveRequest, Freeze, FreezeRequest, Run, Stack, UnblockRequest } from '../contract.ts';
+import { ApproveRequest, Freeze, FreezeRequest, Run, Unblocked, UnblockRequest } from '../contract.ts';
 import { seen, show } from './run-routes.ts';
 
 const RunParams = z.object({ id: z.string().min(1).max(200) });
 const StackParams = z.object({ name: z.string().min(1).max(500) });
 
 /** What people decide about applies: approve and retry (approvers), unblock a stack and freeze everything (admins). */
-export function registerApplyRoutes(app: FastifyInstance, deps: ApplyDeps): void {
+export function registerApplyRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const runs = { tags: ['runs'], params: RunParams };
 
@@ -33,20 +32,18 @@ export function registerApplyRoutes(app: FastifyInstance, deps: ApplyDeps): void
   });
   routes.post(
     '/stacks/:name/unblock',
-    { schema: { tags: ['stacks'], params: StackParams, body: UnblockRequest, response: { 200: Stack } } },
+    { schema: { tags: ['stacks'], params: StackParams, body: UnblockRequest, response: { 200: Unblocked } } },
     async (request) => {
       const { name } = request.params;
       const { actor } = allowed(request, 'admin', name);
       await deps.applies.unblock(name, request.body.reason, actor);
-      const stack = await deps.readers.stack(name, false);
-      if (stack) return stack;
-      throw new HoldfastError('not_found', `there is no stack ${name}`);
+      return (await deps.readers.stack(name, false)) ?? { name };
     },
   );
 }
 
 /** `/api/v1/freeze`: no applies anywhere, for now. Everybody may see it, an admin of everything may change it. */
-export function registerFreezeRoutes(app: FastifyInstance, deps: ApplyDeps): void {
+export function registerFreezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const tags = ['instance'];
   routes.get('/freeze', { schema: { tags, response: { 200: Freeze } } }, async (request) => {

@@ -58,7 +58,8 @@ export async function seen(deps: ApiDeps, request: FastifyRequest, id: string): 
 
 /** A run as the API answers it. */
 export async function show(deps: ApiDeps, run: RunTable): Promise<Run> {
-  return runJson(run, await deps.runStore.openOf([run.stack]), await deps.plans.load(run.id));
+  const [waiting, plan] = await Promise.all([deps.waiting.of([run]), deps.plans.load(run.id)]);
+  return runJson(run, { waitingFor: waiting.get(run.id) ?? [], planExpiresMs: deps.planExpiresMs }, plan);
 }
 
 async function listRuns(deps: ApiDeps, request: FastifyRequest, query: z.infer<typeof RunQuery>): Promise<RunList> {
@@ -76,7 +77,10 @@ async function listRuns(deps: ApiDeps, request: FastifyRequest, query: z.infer<t
     cursor = page.next;
     if (cursor === null || found.length >= query.limit) break;
   }
-  const waiting = found.filter((run) => run.status === 'queued' || run.status === 'approved');
-  const open = await deps.runStore.openOf([...new Set(waiting.map((run) => run.stack))]);
-  return { runs: found.map((run) => runListItem(run, open)), next: cursor };
+  const { planExpiresMs } = deps;
+  const waiting = await deps.waiting.of(found);
+  return {
+    runs: found.map((run) => runListItem(run, { waitingFor: waiting.get(run.id) ?? [], planExpiresMs })),
+    next: cursor,
+  };
 }

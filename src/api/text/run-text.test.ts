@@ -16,6 +16,7 @@ test('a run that waits for approval shows its plan line by line, why it exists, 
   took        2 s
   plan        ${'a'.repeat(64)}
   because     modules/vpc/main.tf (module) through modules/vpc
+  valid until 2026-11-21T10:00:03.000Z
   waits for   approval, since 2 min ago
 
   ~ aws_subnet.a  update

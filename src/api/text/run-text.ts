@@ -55,6 +55,7 @@ export function renderFacts(run: RunListItem, options: TextOptions = {}): string
     ['why', run.reason === null ? null : clean(run.reason)],
   ];
   for (const text of reasonTexts(run.reasons)) facts.push(['because', text]);
+  if (run.expires_at !== null) facts.push(['valid until', clean(run.expires_at)]);
   for (const { kind, name, since } of run.waiting_for) {
     const what = name === null ? clean(kind) : `${clean(kind)} ${clean(name)}`;
     facts.push(['waits for', since === null ? what : `${what}, since ${ago(since, options.now)}`]);

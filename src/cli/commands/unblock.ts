@@ -1,5 +1,5 @@
-import { Stack } from '../../api/contract.ts';
-import { renderStackText } from '../../api/text/stacks-text.ts';
+import { Unblocked } from '../../api/contract.ts';
+import { clean } from '../../api/text/clean.ts';
 import type { CommandDefinition } from '../command.ts';
 
 export const command: CommandDefinition = {
@@ -16,7 +16,7 @@ export const command: CommandDefinition = {
   async run(context, { args: [stack = ''], options }) {
     const api = await context.api();
     const path = `/api/v1/stacks/${encodeURIComponent(stack)}/unblock`;
-    const { body, value } = await api.post(path, { reason: String(options.reason) }, Stack);
-    return { exit: 0, json: body, text: (text) => renderStackText(value, text) };
+    const { body, value } = await api.post(path, { reason: String(options.reason) }, Unblocked);
+    return { exit: 0, json: body, text: () => `${clean(value.name)} is unblocked: it may be applied again.\n` };
   },
 };

@@ -60,6 +60,11 @@ export class RunArtifacts {
     return (await this.#deps.rows.find(this.#deps.db, { run, attempt, kind }))?.digest ?? null;
   }
 
+  /** Whether a plan file of this digest can still be handed out. */
+  isPlanKept(db: Database, run: string, digest: string): Promise<boolean> {
+    return this.#deps.rows.isKept(db, { run, kind: 'plan', digest, at: this.#deps.clock.now() });
+  }
+
   /** Its bytes. Throws `gone` after the retention, `internal` where they are not what was received for this identity. */
   async open(about: ArtifactIdentity): Promise<{ digest: string; size: number; bytes: Readable }> {
     const row = await this.#deps.rows.find(this.#deps.db, about);

@@ -16,6 +16,18 @@ export const sqlArtifactRowStore: ArtifactRowStore = {
         .execute();
       return old?.path ?? null;
     }),
+  async isKept(db, { run, kind, digest, at }) {
+    const row = await db
+      .selectFrom('artifacts')
+      .select('path')
+      .where('run', '=', run)
+      .where('kind', '=', kind)
+      .where('digest', '=', digest)
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', at)]))
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  },
   async knownPaths(db, paths) {
     if (paths.length === 0) return new Set();
     const rows = await db.selectFrom('artifacts').select('path').where('path', 'in', paths).execute();
