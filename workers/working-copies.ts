@@ -84,7 +84,7 @@ export class WorkingCopies {
     if (wanted === 'fresh') await this.discard([run]);
     if (this.#kept.has(run) && !(wanted === 'running' && owner === run)) {
       await this.throwAway(work);
-      renameSync(join(this.#root, 'kept', run), work);
+      renameIfThere(join(this.#root, 'kept', run), work);
       this.#kept.delete(run);
     }
     writeFileSync(this.#ownerFile(key), run, { mode: 0o600 });

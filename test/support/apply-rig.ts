@@ -47,11 +47,13 @@ export class ApplyRig {
   }
 
   /** Has a worker plan the stack, and approves the plan. */
-  async plan(main: string, change: Partial<Assignment> = {}): Promise<void> {
+  async plan(main: string, change: Partial<Assignment> = {}, files: Record<string, string> = {}): Promise<void> {
     const { plane, dir } = this.rig;
     const source = join(dir, 'source');
     await mkdir(join(source, 'net'), { recursive: true });
-    await writeFile(join(source, 'net', 'main.tf'), main);
+    for (const [name, text] of Object.entries({ 'main.tf': main, ...files })) {
+      await writeFile(join(source, 'net', name), text);
+    }
     plane.sources.set(RUN, create({ cwd: source, sync: true }, ['net']).read() as Buffer);
     const isForeign = change.backend === 'foreign';
     plane.queue(RUN, {
@@ -61,7 +63,8 @@ export class ApplyRig {
       state_url: isForeign ? null : await this.#stateUrl('plan'),
       ...change,
     });
-    await this.rig.outcomeOf(RUN);
+    const { result, error, diagnostics } = await this.rig.outcomeOf(RUN);
+    if (result !== 'planned') throw new Error(`not planned: ${error ?? JSON.stringify(diagnostics)}`);
   }
 
   /** Makes the approved plan admissible. */

@@ -11,7 +11,7 @@ import { type RetryOptions, retryForever } from '../control/retry.ts';
 import type { Session } from '../run/session.ts';
 import type { CarriedRun, SessionDeps } from '../run/session-deps.ts';
 import type { CopyRest } from '../working-copies.ts';
-import { bareEnd } from './apply-outcome.ts';
+import { bareEnd, neverStarted } from './apply-outcome.ts';
 import { runApplyPipeline } from './apply-pipeline.ts';
 import { type OpenApply, openApply } from './open-apply.ts';
 
@@ -55,13 +55,12 @@ export class ApplySession implements Session {
   }
 
   async #carry(): Promise<void> {
-    const { assignment, directory, adoptedLogSize } = this.#run;
+    const { directory } = this.#run;
     const { copies } = this.#deps;
-    const wanted = adoptedLogSize === null ? 'kept' : 'running';
-    const letGo = await copies.take(assignment.work_key, this.ref.run, wanted);
+    const { letGo, problem } = await this.#takeCopy();
     let rest: CopyRest = 'keep';
     try {
-      const outcome = await this.#work();
+      const outcome = problem === null ? await this.#work() : this.#notStarted(problem);
       if (this.#fenced.signal.aborted) return await this.#setAside('it was given away');
       await this.#report(outcome);
       rest = outcome.evidence === 'never_started' && outcome.error === null ? 'keep' : 'remove';
@@ -75,6 +74,23 @@ export class ApplySession implements Session {
     } finally {
       await letGo(rest);
     }
+  }
+
+  /** An engine that an earlier life began is followed whatever became of its copy. */
+  async #takeCopy(): Promise<{ letGo: (rest: CopyRest) => Promise<void>; problem: string | null }> {
+    const { assignment, adoptedLogSize } = this.#run;
+    const wanted = adoptedLogSize === null ? 'kept' : 'running';
+    try {
+      return { letGo: await this.#deps.copies.take(assignment.work_key, this.ref.run, wanted), problem: null };
+    } catch (error) {
+      this.#logger.error({ reason: messageOf(error) }, 'the working copy of an apply cannot be had');
+      const problem = `its working copy cannot be had: ${messageOf(error)}; nothing was applied, plan again`;
+      return { letGo: async () => {}, problem: wanted === 'kept' ? problem : null };
+    }
+  }
+
+  #notStarted(error: string): ApplyOutcomeRequest {
+    return neverStarted({ attempt: this.ref.attempt, adopted: false, error });
   }
 
   /** The outcome, with the whole log stored before it. */
