@@ -30,10 +30,15 @@ export class StateAccess {
     return stateUrl(this.#deps.baseUrl(), stack, token);
   }
 
-  /** Serial and lineage of the stored state; null where no version ever existed. */
-  async current(db: Reader, stack: string): Promise<{ serial: number; lineage: string } | null> {
+  /** Which state is stored, and by which run; null where no version ever existed. */
+  async current(
+    db: Reader,
+    stack: string,
+  ): Promise<{ serial: number; lineage: string; digest: string; run: string | null } | null> {
     const version = await this.#deps.store.latest(db, stack);
-    return version ? { serial: version.serial, lineage: version.lineage } : null;
+    if (!version) return null;
+    const { serial, lineage, digest, run } = version;
+    return { serial, lineage, digest, run };
   }
 
   /** Whether the stack's own state never had a version. */

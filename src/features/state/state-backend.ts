@@ -9,6 +9,7 @@ import { sqlStateStore } from './sql-state-store.ts';
 import { StateAccess } from './state-access.ts';
 import { StateHistory } from './state-history.ts';
 import { StateKeeper } from './state-keeper.ts';
+import { StateResources } from './state-resources.ts';
 import { StateService } from './state-service.ts';
 
 export interface StateBackendOptions {
@@ -30,6 +31,7 @@ export interface StateBackend {
   readonly service: StateService;
   readonly history: StateHistory;
   readonly access: StateAccess;
+  readonly resources: StateResources;
   readonly tokens: RunTokens;
   readonly locks: LockService;
   /** Of these paths of the artifact store, those that a state version names: for the sweep of orphans. */
@@ -48,6 +50,7 @@ export function createStateBackend(options: StateBackendOptions): StateBackend {
     locks,
     service: new StateService({ db, store, locks, tokens, keeper }),
     history: new StateHistory({ db, store, locks, keeper }),
+    resources: new StateResources({ db, store, keeper }),
     access: new StateAccess({ tokens, store, locks, baseUrl }),
     knownPaths: (paths) => store.knownPaths(db, paths),
   };
