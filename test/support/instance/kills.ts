@@ -88,9 +88,9 @@ async function expectAllPlanned(
   const runs = await until(look, PATIENCE_MS, 100).catch(async () => instance.runs());
   const waiting = runs.filter(({ status }) => status === 'awaiting_approval');
   const others = runs.filter(({ status }) => status !== 'awaiting_approval');
+  expect(others.filter(({ status }) => status !== 'superseded')).toEqual([]);
   expect(Object.fromEntries(waiting.map(({ stack, commit }) => [stack, commit]))).toEqual(wanted);
   expect(waiting).toHaveLength(names.length);
-  expect(others.filter(({ status }) => status !== 'superseded')).toEqual([]);
   expect(engine.twice()).toEqual([]);
   const begun = engine.begun();
   expect(begun).toEqual([...new Set(begun)]);
