@@ -35,7 +35,7 @@ export interface DecodeOptions {
 /** A larger entry is left to the engine: `show -json` would list it without its values. */
 const MAX_ENTRY = 1024 * 1024;
 /** After so many bytes of changes the event loop has a turn. */
-const BYTES_PER_TURN = 512 * 1024;
+const BYTES_PER_TURN = 128 * 1024;
 
 /**
  * Says what a plan means from the `tfplan` entry of its file, as `readShow` does from `show -json`. Rejects, mostly with
@@ -55,7 +55,7 @@ export async function decodePlan(bytes: Buffer, { engine, mask, schemasOf }: Dec
     return entries.sort(compareEntries);
   };
   // What was moved alone is told by the planned changes, unless there are none.
-  const drift = await read(plan.drift, ({ raw }) => plan.isRefreshOnly || raw.change.actions[0] !== 'no-op');
+  const drift = await read(plan.drift, ({ light }) => plan.isRefreshOnly || light.change.actions[0] !== 'no-op');
   const changes = await read(plan.changes, () => true);
   const outputs = plan.outputs
     .map((message) => readOutputMessage(bounded(message), engine.name))
@@ -65,11 +65,11 @@ export async function decodePlan(bytes: Buffer, { engine, mask, schemasOf }: Dec
   const schemas = all.length > 0 ? await schemasOf(all.map(({ type }) => type)) : null;
   const projection = createProjection(mask);
   const show = async (entries: readonly Entry[], add: (resource: ShowResourceChange) => void) => {
-    for (const { raw, type, light, message } of entries) {
+    for (const { type, light, message } of entries) {
       await turn(message);
       const members = schemas?.membersOf(type);
       if (!members) throw unreadable('a resource type that the schemas do not have');
-      add({ ...light, change: shownResource(raw.change, members) });
+      add({ ...light, change: shownResource(readResourceMessage(message, engine.name).change, members) });
     }
   };
   await show(drift, (resource) => projection.addDrift(resource));
@@ -89,9 +89,10 @@ export async function decodePlan(bytes: Buffer, { engine, mask, schemasOf }: Dec
   };
 }
 
+/** One resource to be listed. Its values are read when its turn comes, lest those of all are held. */
 interface Entry {
-  readonly raw: RawResource;
   readonly message: Buffer;
+  readonly deposed: string;
   readonly address: ResourceAddress;
   readonly type: TypeRef;
   /** As `show -json` lists it, still without values. */
@@ -110,7 +111,14 @@ function entryOf(raw: RawResource, message: Buffer): Entry {
     ...(raw.reason ? { action_reason: raw.reason } : {}),
   };
   const type = { provider: raw.provider, type: address.type };
-  return { raw, message, address, type, light, seen: { address: raw.address, actions: actionsOf(light) } };
+  return {
+    message,
+    deposed: raw.deposed,
+    address,
+    type,
+    light,
+    seen: { address: raw.address, actions: actionsOf(light) },
+  };
 }
 
 function bounded(message: Buffer): Buffer {
@@ -119,7 +127,7 @@ function bounded(message: Buffer): Buffer {
 }
 
 function compareEntries(a: Entry, b: Entry): number {
-  return compareAddresses(a.address, b.address) || compareTexts(a.raw.deposed, b.raw.deposed);
+  return compareAddresses(a.address, b.address) || compareTexts(a.deposed, b.deposed);
 }
 
 function createTurns(): (message: Buffer) => Promise<void> | undefined {

@@ -1,4 +1,4 @@
-import { textOf } from './proto-reader.ts';
+import { textIn } from './proto-reader.ts';
 import { unreadable } from './unreadable.ts';
 
 /** What stands next in a msgpack document. `list` and `map` say how many elements, or pairs, follow. */
@@ -52,29 +52,29 @@ export class MsgpackReader {
       case 0xc4:
       case 0xc5:
       case 0xc6:
-        return { kind: 'bytes', value: this.#take(this.#unsigned(1 << (code - 0xc4))) };
+        return this.#slice(this.#unsigned(1 << (code - 0xc4)));
       case 0xc7:
       case 0xc8:
       case 0xc9:
         return this.#extension(this.#unsigned(1 << (code - 0xc7)));
       case 0xca:
-        return finite(this.#take(4).readFloatBE(0));
+        return finite(this.#bytes.readFloatBE(this.#skip(4)));
       case 0xcb:
-        return finite(this.#take(8).readDoubleBE(0));
+        return finite(this.#bytes.readDoubleBE(this.#skip(8)));
       case 0xcc:
       case 0xcd:
       case 0xce:
         return { kind: 'number', value: this.#unsigned(1 << (code - 0xcc)) };
       case 0xcf:
-        return { kind: 'number', value: Number(this.#take(8).readBigUInt64BE(0)) };
+        return { kind: 'number', value: Number(this.#bytes.readBigUInt64BE(this.#skip(8))) };
       case 0xd0:
-        return { kind: 'number', value: this.#take(1).readInt8(0) };
+        return { kind: 'number', value: this.#bytes.readInt8(this.#skip(1)) };
       case 0xd1:
-        return { kind: 'number', value: this.#take(2).readInt16BE(0) };
+        return { kind: 'number', value: this.#bytes.readInt16BE(this.#skip(2)) };
       case 0xd2:
-        return { kind: 'number', value: this.#take(4).readInt32BE(0) };
+        return { kind: 'number', value: this.#bytes.readInt32BE(this.#skip(4)) };
       case 0xd3:
-        return { kind: 'number', value: Number(this.#take(8).readBigInt64BE(0)) };
+        return { kind: 'number', value: Number(this.#bytes.readBigInt64BE(this.#skip(8))) };
       case 0xd4:
       case 0xd5:
       case 0xd6:
@@ -97,7 +97,13 @@ export class MsgpackReader {
   }
 
   #text(length: number): MsgpackToken {
-    return { kind: 'text', value: textOf(this.#take(length)) };
+    const from = this.#skip(length);
+    return { kind: 'text', value: textIn(this.#bytes, from, this.#at) };
+  }
+
+  #slice(length: number): MsgpackToken {
+    const from = this.#skip(length);
+    return { kind: 'bytes', value: this.#bytes.subarray(from, this.#at) };
   }
 
   /** Every element has a byte at least: nobody has to believe a length that cannot be. */
@@ -109,19 +115,22 @@ export class MsgpackReader {
 
   /** Type and body: whatever an unknown value says of itself, it is not known. */
   #extension(length: number): MsgpackToken {
-    this.#take(length + 1);
+    this.#skip(length + 1);
     return EXTENSION;
   }
 
   #unsigned(bytes: number): number {
-    return this.#take(bytes).readUIntBE(0, bytes);
+    let value = 0;
+    for (let at = this.#skip(bytes); at < this.#at; at++) value = value * 256 + (this.#bytes[at] ?? 0);
+    return value;
   }
 
-  #take(length: number): Buffer {
+  /** Goes past so many bytes, and answers where they begin. */
+  #skip(length: number): number {
     const from = this.#at;
     if (length > this.#bytes.length - from) throw unreadable('a value ends too early');
     this.#at = from + length;
-    return this.#bytes.subarray(from, this.#at);
+    return from;
   }
 }
 

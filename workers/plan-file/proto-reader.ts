@@ -55,8 +55,15 @@ export function asText(field: ProtoField): string {
 
 /** UTF-8 as text; throws where it is not valid, since the engine would show something else for it. */
 export function textOf(bytes: Buffer): string {
-  const text = bytes.toString('utf8');
-  if (text.includes('\ufffd') && !Buffer.from(text, 'utf8').equals(bytes)) throw unreadable('a text that is no UTF-8');
+  return textIn(bytes, 0, bytes.length);
+}
+
+/** A part of a buffer as text, as `textOf`. */
+export function textIn(bytes: Buffer, from: number, to: number): string {
+  const text = bytes.toString('utf8', from, to);
+  if (text.includes('\ufffd') && !Buffer.from(text, 'utf8').equals(bytes.subarray(from, to))) {
+    throw unreadable('a text that is no UTF-8');
+  }
   return text;
 }
 
