@@ -14,7 +14,7 @@ const MAX_PLAIN_LINES = 20;
 export interface ApplyLedger
   extends Pick<
     ApplyOutcomeRequest,
-    'change_summary' | 'planned' | 'completed' | 'errored' | 'unfinished' | 'diagnostics'
+    'change_summary' | 'planned' | 'completed' | 'errored' | 'unfinished' | 'diagnostics' | 'stream_lost'
   > {
   readonly engineVersion: string | null;
   /** Whether terraform printed the state, which it could write nowhere. */

@@ -83,6 +83,7 @@ async function readLedger({ assignment, facts, paths }: ApplyContext, end: Apply
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     facts.notes.push("the engine's output is gone: nobody knows what was made");
+    return { ...ledger.end(), stream_lost: true };
   }
   return ledger.end();
 }

@@ -57,12 +57,20 @@ export const ApplyOutcomeRequest = z.object({
   errored: z.array(AppliedResource).max(20_000),
   /** Started and neither complete nor errored: nobody knows. */
   unfinished: z.array(AppliedResource).max(20_000),
+  /** The engine's output is gone, and with it the only record of what was made: the four lists and counts say nothing. */
+  stream_lost: z.boolean().optional(),
   /** `captured`: its bytes were sent by `PUT runs/{id}/errored-state` and acknowledged before this. */
   errored_state: z.enum(['none', 'captured', 'unreadable']),
+  /** True where the engine's output is gone: then the three lists tell nothing of what was made. */
+  stream_lost: z.boolean().optional(),
   /** Whether this worker sent terraform its one SIGINT because somebody cancelled. */
   signalled: z.boolean(),
   adopted: z.boolean(),
   diagnostics: z.array(Diagnostic).max(100),
+  /**
+   * A sentence for people where terraform itself gave no reason. With `never_started`: what kept it from starting, and will
+   * again; null there means that it was only bad luck (a worker that died first) or somebody's wish.
+   */
   error: z.string().max(16_384).nullable(),
   timings: z.record(z.string(), z.number()),
   notes: z.array(z.string().max(1000)).max(50),
