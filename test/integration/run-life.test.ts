@@ -135,7 +135,7 @@ test('adoption changes attempt and lease, never the status; the old attempt is f
   const offer = { run, attempt: 1, worker: 'w1', root: '/root', evidence: 'running' as const };
   expect(await execution.adoptions.adopt(offer)).toMatchObject({ attempt: 2, log_size: 7 });
   expect(await status(run)).toBe('planning');
-  await expect(execution.adoptions.adopt(offer)).rejects.toMatchObject({ code: 'fenced' });
+  await expect(execution.outcomes.record(run, 'w1', planned(1, 1))).rejects.toMatchObject({ code: 'fenced' });
   await expect(execution.adoptions.adopt({ ...offer, attempt: 2, root: '/elsewhere' })).rejects.toMatchObject({
     code: 'fenced',
   });

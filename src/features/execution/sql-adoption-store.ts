@@ -2,17 +2,17 @@ import type { RunTable } from '../../platform/db/schema.ts';
 import type { Tx } from '../runs/index.ts';
 import type { AdoptionStore } from './adopt-service.ts';
 
-/** Adoption in SQL: attempt + 1 and a lease; the status stays what it is, so this is no passage through the door. */
+/** Adoption in SQL: another attempt and a lease; the status stays what it is, so this is no passage through the door. */
 export class SqlAdoptionStore implements AdoptionStore {
   async adopt(
     tx: Tx,
     run: RunTable,
-    set: { worker: string; leaseUntil: number; at: number },
+    set: { attempt: number; worker: string; leaseUntil: number; at: number },
   ): Promise<RunTable | null> {
     const row = await tx
       .updateTable('runs')
       .set({
-        attempt: run.attempt + 1,
+        attempt: set.attempt,
         version: run.version + 1,
         worker: set.worker,
         lease_until: set.leaseUntil,

@@ -38,7 +38,8 @@ export class SqlWorkerStore implements WorkerStore {
   }
 
   async dropClaims(before: number): Promise<void> {
-    await this.#db.deleteFrom('claims').where('created_at', '<', before).execute();
+    const held = this.#db.selectFrom('runs').select('id').where('lease_until', 'is not', null);
+    await this.#db.deleteFrom('claims').where('created_at', '<', before).where('run', 'not in', held).execute();
   }
 
   async wantedCopies(runs: readonly string[]): Promise<string[]> {
