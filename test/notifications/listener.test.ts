@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { appendAudit } from '../../src/features/audit/index.ts';
 import {
   type Channel,
   NotificationListener,
@@ -15,7 +16,7 @@ import type { RunTable } from '../../src/platform/db/schema.ts';
 import { createJumpingClock, type JumpingClock } from '../support/jumping-clock.ts';
 import { AT, TYPICAL } from '../support/notification-bodies.ts';
 import { channelTo } from '../support/notification-rig.ts';
-import { runParts } from '../support/run-fixtures.ts';
+import { runParts, saveStack } from '../support/run-fixtures.ts';
 
 let db: Database;
 let door: RunDoor;
@@ -166,6 +167,71 @@ test('a grouped message waits while other plans of its push are to come; a webho
     { to: 'ops b', ms: 0 },
     { to: 'hook b', ms: 0 },
   ]);
+});
+
+/** Approves a waiting plan and takes it to the end of its apply. */
+async function apply(waiting: RunTable, to: RunStatus, set: Partial<RunTable>): Promise<RunTable> {
+  const actor = 'worker:w1';
+  const held = { worker: 'w1', lease_until: clock.now() + 30_000, attempt: 2 };
+  return db.transaction().execute(async (tx) => {
+    const approval = { approved_by: 'token:ana', approved_at: clock.now() };
+    const approved = await door.move(tx, waiting, 'approved', { actor: 'token:ana', set: approval });
+    const applying = await door.move(tx, approved, 'applying', { actor, set: held });
+    await appendAudit(tx, {
+      ...{ at: clock.now(), actor, action: 'run.adopted', subject: waiting.id, stack: waiting.stack, facts: {} },
+    });
+    clock.advance(2000);
+    return door.move(tx, applying, to, { actor, set });
+  });
+}
+
+test('an apply is told when it starts, where that is wanted, and how it ended with what is safe to do next', async () => {
+  await open([ops, { ...ops, name: 'quiet', events: ['apply.failed'] }]);
+  const waiting = await plan(await queue('app'), 'awaiting_approval');
+  const first = { severity: 'error', summary: 'no more addresses', detail: 'quota', address: 'aws_eip.a' };
+  const error = { summary: '3 of 6 changes done: no more addresses', done: 3, planned: 6, file: 'a.tf', line: 7 };
+  await apply(waiting, 'failed', {
+    end: 'partial_saved',
+    next_step: 'plan first',
+    error: JSON.stringify({ ...error, detail: '', diagnostics: [first] }),
+  });
+  expect((await rows()).map(({ channel, event }) => `${channel} ${event}`)).toEqual([
+    'ops plan.ready',
+    'ops apply.started',
+    'ops apply.failed',
+    'quiet apply.failed',
+  ]);
+  const body = JSON.parse((await rows()).at(-1)?.body ?? '') as NotificationBody;
+  expect(body.apply).toMatchObject({
+    end: 'partial_saved',
+    done: 3,
+    planned: 6,
+    next_step: 'plan first',
+    adoptions: 1,
+  });
+  expect(body.apply).toMatchObject({ blocks: false, approved_by: 'token:ana' });
+  expect(body.run).toMatchObject({ duration_ms: 2000, error: { summary: 'no more addresses', address: 'aws_eip.a' } });
+});
+
+test('an end that blocks its stack is told as that, too; a block of another run is not', async () => {
+  await open([ops]);
+  for (const [stack, by] of [
+    ['a', null],
+    ['b', 'another'],
+  ] as const) {
+    const waiting = await plan(await queue(stack), 'awaiting_approval');
+    await saveStack(db, stack, 'x');
+    const blocked = JSON.stringify({ run: by ?? waiting.id, reason: 'orphans', since: 0 });
+    await db.updateTable('stacks').set({ blocked }).where('name', '=', stack).execute();
+    const orphans = JSON.stringify([{ address: 'x.y', import: 'import {}' }]);
+    await apply(waiting, 'failed', { end: 'orphans', orphans, error: '{"summary":"killed","done":1}' });
+  }
+  const told = (await events()).filter((event) => !/plan.ready|started/.test(event));
+  expect(told).toEqual(['apply.failed a', 'stack.blocked a', 'apply.failed b']);
+  const body = JSON.parse(
+    (await rows()).find(({ event }) => event === 'stack.blocked')?.body ?? '',
+  ) as NotificationBody;
+  expect(body.apply).toMatchObject({ orphan_count: 1, orphans: [{ address: 'x.y', import: 'import {}' }] });
 });
 
 test('without channels nothing is read and nothing is written', async () => {

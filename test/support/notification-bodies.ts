@@ -99,6 +99,8 @@ export function applying(
       planned: null,
       next_step: null,
       approved_by: 'token:ana',
+      blocks: event === 'stack.blocked',
+      adoptions: 0,
       orphans: [],
       orphan_count: 0,
       ...apply,

@@ -21,7 +21,7 @@ const orphans = [
 
 const events: [string, NotificationBody][] = [
   ['apply-started', applying('apply.started', {}, { status: 'applying', duration_ms: null })],
-  ['apply-succeeded', applying('apply.succeeded', { end: 'applied' }, { status: 'applied' })],
+  ['apply-succeeded', applying('apply.succeeded', { end: 'applied', adoptions: 1 }, { status: 'applied' })],
   [
     'apply-lock-stuck',
     applying('apply.succeeded', { end: 'applied_lock_stuck', next_step: 'holdfast unlock prod/network' }),

@@ -6,7 +6,7 @@ const ENDS: Readonly<Record<string, string>> = {
   applied_lock_stuck: 'All changes are made and saved, but terraform could not unlock the state.',
   partial_saved: 'It ended before its end; what was done is saved in the state.',
   unsaved_state: 'The state could not be saved: what was done is not in it.',
-  orphans: 'Resources were made that are in no state.',
+  orphans: 'Resources were made, or may have been, that are in no state.',
   canceled: 'It was canceled; what was done is saved in the state.',
   failed_before_change: 'Nothing was changed.',
 };
@@ -46,6 +46,9 @@ export function applySentences({ event, apply, stack }: NotificationBody): strin
     const end = apply.end === null ? undefined : ENDS[apply.end];
     if (end !== undefined) sentences.push(end);
   }
+  if (apply.adoptions > 0 && event !== 'stack.blocked') {
+    sentences.push('A worker that came back took it over on the way.');
+  }
   if (event === 'apply.interrupted' && apply.next_step === null) {
     sentences.push(
       'Its worker is silent. The apply may well go on; its end is looked for, and told when it is proven.',
@@ -55,7 +58,7 @@ export function applySentences({ event, apply, stack }: NotificationBody): strin
     const what = apply.orphan_count === 1 ? '1 resource is' : `${apply.orphan_count} resources are`;
     sentences.push(`${what} in no state: ${named(apply)}.`);
   }
-  if (event === 'stack.blocked') sentences.push(`${stack} is not applied until a person has decided; it still plans.`);
+  if (apply.blocks) sentences.push(`${stack} is not applied until a person has decided; it still plans.`);
   if (apply.next_step !== null) sentences.push(`Next: ${apply.next_step}`);
   return sentences;
 }
@@ -77,5 +80,5 @@ function blockedNews(apply: ApplySnapshot | null): string {
   if (apply && apply.orphan_count > 0) {
     return apply.orphan_count === 1 ? '1 resource in no state' : `${apply.orphan_count} resources in no state`;
   }
-  return 'nobody knows how its apply ended';
+  return 'how its apply ended is in doubt';
 }

@@ -3,8 +3,15 @@ import { newId } from '../../kernel/ids.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { RunListener, RunTransition } from '../runs/index.ts';
 import { applySnapshotOf } from './apply-snapshot.ts';
-import type { ApprovalSnapshot, Channel, NotificationBody, PlanExcerpt } from './notification.ts';
-import { applyEvents, decideTelling, isPlanEnd, selectChannels, type Telling } from './notification-policy.ts';
+import type {
+  ApplySnapshot,
+  ApprovalSnapshot,
+  Channel,
+  NotificationBody,
+  NotificationEvent,
+  PlanExcerpt,
+} from './notification.ts';
+import { applyEvent, decideTelling, isPlanEnd, selectChannels, type Telling } from './notification-policy.ts';
 import type { NewNotification, NotificationWriter, Tx } from './notification-store.ts';
 import { snapshotOf } from './run-snapshot.ts';
 
@@ -29,6 +36,11 @@ export interface NotificationListenerDeps {
   readonly wake: () => void;
 }
 
+/** What is told, and of an apply how it stands. */
+interface Told extends Telling {
+  readonly apply: ApplySnapshot | null;
+}
+
 /** Writes what people are told in the transaction of what it tells, so that neither is ever there alone. */
 export class NotificationListener implements RunListener {
   readonly #deps: NotificationListenerDeps;
@@ -42,15 +54,24 @@ export class NotificationListener implements RunListener {
     for (const telling of await this.#tellings(tx, transition)) await this.#tell(tx, transition, telling);
   }
 
-  /** What is told of the transition. Only a plan's end is worth a query. */
-  async #tellings(tx: Tx, transition: RunTransition): Promise<Telling[]> {
-    const applies = applyEvents(transition).map((event) => ({ event, recovered: false }));
-    if (applies.length > 0 || !isPlanEnd(transition)) return applies;
+  /** What is told of the transition. Only the ends of plans and applies are worth a query. */
+  async #tellings(tx: Tx, transition: RunTransition): Promise<Told[]> {
+    const event = applyEvent(transition);
+    if (event !== null) return this.#ofApply(tx, transition, event);
+    if (!isPlanEnd(transition)) return [];
     const telling = decideTelling(transition, await this.#deps.store.previousPlan(tx, transition.run));
-    return telling === null ? [] : [telling];
+    return telling === null ? [] : [{ ...telling, apply: null }];
   }
 
-  async #tell(tx: Tx, transition: RunTransition, telling: Telling): Promise<void> {
+  /** The event, and with it that the stack is blocked, where it is. */
+  async #ofApply(tx: Tx, { run }: RunTransition, event: NotificationEvent): Promise<Told[]> {
+    const aftermath = await this.#deps.store.aftermath(tx, run);
+    const apply = applySnapshotOf(run, aftermath);
+    const told = { event, recovered: false, apply };
+    return aftermath.blocks && event !== 'apply.started' ? [told, { ...told, event: 'stack.blocked' }] : [told];
+  }
+
+  async #tell(tx: Tx, transition: RunTransition, telling: Told): Promise<void> {
     const channels = selectChannels(this.#deps.channels, telling.event, transition.run.stack);
     if (channels.length === 0) return;
     const body = JSON.stringify(await this.#body(transition, telling));
@@ -70,9 +91,9 @@ export class NotificationListener implements RunListener {
     this.#deps.wake();
   }
 
-  async #body({ run, at }: RunTransition, telling: Telling): Promise<NotificationBody> {
+  async #body({ run, at }: RunTransition, telling: Told): Promise<NotificationBody> {
     const isReady = telling.event === 'plan.ready';
-    const isPlan = telling.event.startsWith('plan.');
+    const isPlan = telling.apply === null;
     return {
       event: telling.event,
       at,
@@ -80,7 +101,7 @@ export class NotificationListener implements RunListener {
       stack: run.stack,
       run: snapshotOf(isPlan ? run : { ...run, started_at: applyStart(telling, run) }, at, telling.recovered),
       plan: isReady ? await this.#deps.excerpts.excerpt(run.id) : null,
-      apply: isPlan ? null : applySnapshotOf(run),
+      apply: telling.apply,
       approval: isReady ? this.#approval(run.stack, at) : null,
       url: this.#deps.runUrl(run.id),
     };

@@ -33,19 +33,13 @@ export function decideTelling(transition: RunTransition, previous: PreviousPlan 
   return recovered ? { event: 'plan.recovered', recovered } : null;
 }
 
-/** Ends of an apply after which the stack is not applied until a person has decided. */
-const BLOCKING: readonly (string | null)[] = ['orphans', 'unsaved_state'];
-
-/** What is told of a passage into, or out of, an apply; an empty list for every other one. Pure. */
-export function applyEvents({ run, from, to }: RunTransition): NotificationEvent[] {
-  if (from === 'approved' && to === 'applying') return ['apply.started'];
-  if (from !== 'applying' && from !== 'interrupted') return [];
-  if (to === 'applied') return ['apply.succeeded'];
-  if (to === 'failed') return BLOCKING.includes(run.end) ? ['apply.failed', 'stack.blocked'] : ['apply.failed'];
-  // With a next step for people it rests there: the host is lost, and nothing will ever be proven.
-  if (to === 'interrupted')
-    return run.next_step === null ? ['apply.interrupted'] : ['apply.interrupted', 'stack.blocked'];
-  return [];
+/** What is told of a passage into, or out of, an apply; null for every other one. Pure. */
+export function applyEvent({ from, to }: RunTransition): NotificationEvent | null {
+  if (from === 'approved' && to === 'applying') return 'apply.started';
+  if (from !== 'applying' && from !== 'interrupted') return null;
+  if (to === 'applied') return 'apply.succeeded';
+  if (to === 'failed') return 'apply.failed';
+  return to === 'interrupted' ? 'apply.interrupted' : null;
 }
 
 /** Types of channels that have a renderer; the others are accepted in the configuration and said to come later. */

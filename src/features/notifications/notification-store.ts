@@ -28,11 +28,20 @@ export interface BrokenChannel {
   readonly failed: number;
 }
 
+/** What an apply's message says beside the run itself. */
+export interface ApplyAftermath {
+  /** Whether the run's end blocked its stack. */
+  readonly blocks: boolean;
+  /** How often another worker took the apply over. */
+  readonly adoptions: number;
+}
+
 /** What the listener does in the transition's transaction. */
 export interface NotificationWriter {
   insert(tx: Tx, rows: readonly NewNotification[]): Promise<void>;
   /** The stack's newest plan before `run` that people heard of. */
   previousPlan(tx: Tx, run: RunTable): Promise<PreviousPlan | null>;
+  aftermath(tx: Tx, run: RunTable): Promise<ApplyAftermath>;
   /** Whether other plans of the same push are still to come. */
   hasSiblings(tx: Tx, run: RunTable): Promise<boolean>;
 }

@@ -82,6 +82,10 @@ export interface ApplySnapshot {
   readonly planned: number | null;
   /** What is safe to do next. */
   readonly next_step: string | null;
+  /** Whether the stack is blocked by it. */
+  readonly blocks: boolean;
+  /** How often another worker took it over. */
+  readonly adoptions: number;
   readonly approved_by: string | null;
   /** The first ones; `orphan_count` counts all. */
   readonly orphans: readonly MadeResource[];

@@ -114,7 +114,16 @@ const anyBody = fc
     const approval = { approvers: Array.from({ length: 5 }, () => detail), more_approvers: 3, expires_at: AT };
     if (event.startsWith('plan.')) return { ...body, approval };
     const orphans = Array.from({ length: 10 }, () => ({ address: stack, import: detail }));
-    const ended = { end: 'orphans', done: 1, planned: 2, approved_by: author, orphans, orphan_count: 4000 };
+    const ended = {
+      end: 'orphans',
+      done: 1,
+      planned: 2,
+      blocks: true,
+      adoptions: 2,
+      approved_by: author,
+      orphans,
+      orphan_count: 4000,
+    };
     return { ...body, plan: null, approval: null, apply: { ...ended, next_step: message } };
   });
 

@@ -27,14 +27,22 @@ export function snapshotOf(run: RunTable, at: number, recovered: boolean): RunSn
   };
 }
 
+interface StoredError extends Partial<RunFailure> {
+  /** Only an apply's error has it: how far it came stands in `summary`, and is told apart. */
+  readonly done?: number | null;
+  readonly diagnostics?: readonly { severity: string; summary: string; detail: string; address: string | null }[];
+}
+
 function failureOf(json: string): RunFailure {
-  const error = JSON.parse(json) as Partial<RunFailure> & { diagnostics?: readonly { address?: string | null }[] };
+  const error = JSON.parse(json) as StoredError;
+  const first = error.diagnostics?.find(({ severity }) => severity === 'error');
+  const { summary, detail } = error.done === undefined || first === undefined ? error : first;
   return {
-    summary: line(error.summary ?? null) ?? 'the run failed without saying why',
-    detail: cut(cleanText((error.detail ?? '').slice(0, 4 * MAX_DETAIL)).trim(), MAX_DETAIL),
+    summary: line(summary ?? null) ?? 'the run failed without saying why',
+    detail: cut(cleanText((detail ?? '').slice(0, 4 * MAX_DETAIL)).trim(), MAX_DETAIL),
     file: line(error.file ?? null),
     line: error.line ?? null,
-    address: line(error.diagnostics?.[0]?.address ?? null),
+    address: line(first?.address ?? null),
   };
 }
 

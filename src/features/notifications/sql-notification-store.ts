@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { DatabaseSchema, RunTable } from '../../platform/db/schema.ts';
 import type { PreviousPlan } from './notification-policy.ts';
 import type {
+  ApplyAftermath,
   BrokenChannel,
   NewNotification,
   NotificationPage,
@@ -44,6 +45,19 @@ export class SqlNotificationStore implements NotificationStore {
       .limit(1)
       .executeTakeFirst();
     return row ?? null;
+  }
+
+  async aftermath(tx: Tx, run: RunTable): Promise<ApplyAftermath> {
+    const stack = await tx.selectFrom('stacks').select('blocked').where('name', '=', run.stack).executeTakeFirst();
+    const blocked = stack?.blocked == null ? null : (JSON.parse(stack.blocked) as { run: string | null });
+    const adoptions = await tx
+      .selectFrom('audit')
+      .select((count) => count.fn.countAll<number>().as('count'))
+      .where('subject', '=', run.id)
+      .where('action', '=', 'run.adopted')
+      .where('at', '>=', run.approved_at ?? 0)
+      .executeTakeFirst();
+    return { blocks: blocked?.run === run.id, adoptions: Number(adoptions?.count ?? 0) };
   }
 
   async hasSiblings(tx: Tx, run: RunTable): Promise<boolean> {
