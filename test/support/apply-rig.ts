@@ -23,13 +23,13 @@ export function sideEffect(dir: string, name: string, more = ''): string {
 export class ApplyRig {
   readonly rig: WorkerRig;
   state: TestStateBackend;
-  readonly #path: string;
+  readonly path: string;
   #token = '';
 
   private constructor(rig: WorkerRig, state: TestStateBackend, path: string) {
     this.rig = rig;
     this.state = state;
-    this.#path = path;
+    this.path = path;
   }
 
   static async start(): Promise<ApplyRig> {
@@ -43,7 +43,7 @@ export class ApplyRig {
   }
 
   work(more: Parameters<WorkerRig['work']>[0] = {}) {
-    return this.rig.work({ path: this.#path, ...more });
+    return this.rig.work({ path: this.path, ...more });
   }
 
   /** Has a worker plan the stack, and approves the plan. */
@@ -94,15 +94,32 @@ export class ApplyRig {
 
   /** Addresses in the stored state, sorted, and whether its lock is held by terraform. */
   async stored(): Promise<{ addresses: string[]; isLocked: boolean }> {
-    const reply = await fetch(`${this.state.url}/state/${STACK}`, {
-      headers: { authorization: `Basic ${Buffer.from('hf:admin-secret').toString('base64')}` },
-    });
+    const reply = await this.#asAdmin('GET');
     const state = reply.status === 404 ? { resources: [] } : ((await reply.json()) as { resources: Resource[] });
     const locks = await this.state.db.selectFrom('locks').selectAll().where('stack', '=', STACK).execute();
     const addresses = state.resources
       .filter(({ mode }) => mode === 'managed')
       .map(({ type, name }) => `${type}.${name}`);
     return { addresses: addresses.sort(), isLocked: locks.some(({ lock_id }) => lock_id !== '') };
+  }
+
+  /** Stores a state as somebody else would. */
+  async pushState(state: object): Promise<void> {
+    await this.#asAdmin('LOCK', JSON.stringify({ ID: 'by-hand', Operation: 'x', Who: 'somebody', Created: '' }));
+    const reply = await this.#asAdmin('POST', JSON.stringify(state), '?ID=by-hand');
+    if (reply.status !== 200) throw new Error(`not stored: ${reply.status} ${await reply.text()}`);
+    await this.#asAdmin('UNLOCK', JSON.stringify({ ID: 'by-hand' }));
+  }
+
+  /** Locks the state as somebody else would. */
+  async lockByHand(): Promise<void> {
+    const reply = await this.#asAdmin('LOCK', JSON.stringify({ ID: 'by-hand', Who: 'somebody', Created: '' }));
+    if (reply.status !== 200) throw new Error(`not locked: ${reply.status} ${await reply.text()}`);
+  }
+
+  /** Puts something that cannot be run where the engine was. */
+  async breakEngine(): Promise<void> {
+    await writeFile(join(this.rig.dir, 'bin', 'terraform'), '#!/no/such/interpreter\n', { mode: 0o755 });
   }
 
   async side(): Promise<string[]> {
@@ -113,6 +130,12 @@ export class ApplyRig {
   async stop(): Promise<void> {
     await this.rig.stop();
     await this.state.remove();
+  }
+
+  #asAdmin(method: string, body?: string, query = ''): Promise<Response> {
+    const authorization = `Basic ${Buffer.from('hf:admin-secret').toString('base64')}`;
+    const init = { method, headers: { authorization }, ...(body === undefined ? {} : { body }) };
+    return fetch(`${this.state.url}/state/${STACK}${query}`, init);
   }
 
   async #stateUrl(phase: 'plan' | 'apply'): Promise<string> {

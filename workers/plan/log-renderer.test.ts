@@ -76,6 +76,14 @@ describe('createLogRenderer', () => {
     );
   });
 
+  it('shows nothing of a message that is too long or cut off: it may be a whole state', () => {
+    const dump = `{"@level":"info","@message":"Emergency state dump","state":{"x":"${'s3cret'.repeat(400_000)}"},"type":"log"}`;
+    const hidden = '[a message of the engine that cannot be shown]\n';
+    expect(render(Buffer.from(`before\n${dump}\nafter\n`))).toBe(`before\n${hidden}after\n`);
+    expect(render(Buffer.from(`${dump}\n`), (text) => text, [10, 1024 * 1024, 1_500_000])).toBe(hidden);
+    for (const length of [100, 1_500_000]) expect(render(Buffer.from(dump.slice(0, length)))).toBe(hidden);
+  });
+
   it('holds no more than a bounded piece of an endless line, and masks over the pieces', () => {
     const renderer = createLogRenderer({ mask: createMask(['SECRETSECRET']) });
     const line = `${'a'.repeat(1024 * 1024 - 6)}SECRETSECRET${'b'.repeat(3_000_000)}\n`;
