@@ -1,7 +1,8 @@
 import { buildApp } from './api/app.ts';
 import { addressesOf } from './compose/addresses.ts';
+import { createApplySide } from './compose/apply-side.ts';
 import { createDecisionSide } from './compose/decision-side.ts';
-import { createExecutionSide } from './compose/execution-side.ts';
+import { createExecutionSide, createRunArtifacts } from './compose/execution-side.ts';
 import { createGraphSide } from './compose/graph-side.ts';
 import { lookAtHealth } from './compose/health.ts';
 import { healthSources } from './compose/health-sources.ts';
@@ -78,13 +79,6 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   const repositories = new SqlRepoStore(db);
   const workerRows = new SqlWorkerStore(db);
   const plans = new PlanExcerpts(new DocumentPlanKeeper(keeping.plans));
-  const queue = await openQueueSide({
-    redisUrl: config.redisUrl?.reveal() ?? null,
-    dataDir: config.dataDir,
-    searchPath: env.PATH ?? '',
-    ...{ instance, runs, clock, random, logger },
-  });
-  stopper.add('queue', () => queue.stop());
   const ring = () => void queue.doorbell.ring();
   const liveWorkers = async () =>
     (await workerRows.listWorkers()).filter((row) => isAlive(row.seen_at, clock.now(), config.timers.leaseMs)).length;
@@ -115,19 +109,38 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   stopper.add('mirrors', () => repos.mirrors.close());
   const graph = createGraphSide({ ...shared, repositories, mirrors: repos.mirrors, planner });
   stopper.add('parser', () => graph.close());
+  const artifacts = createRunArtifacts({ ...shared, keeping });
+  const heads = { stacks: graph.stacks, repositories, changes: graph.changes, mirrors: repos.mirrors };
+  const headOf = createHeadReader(heads);
+  const decisions = createDecisionSide({
+    ...shared,
+    ...{ runs, door, state, ring, headOf },
+    isPlanKept: (tx, run, digest) => artifacts.isPlanKept(tx, run, digest),
+  });
+  const applies = createApplySide({
+    ...shared,
+    ...{ runs, door, state, ring, artifacts, decisions, headOf, heads, workers: workerRows },
+  });
+  const queue = await openQueueSide({
+    redisUrl: config.redisUrl?.reveal() ?? null,
+    dataDir: config.dataDir,
+    searchPath: env.PATH ?? '',
+    runs: {
+      // A frozen apply rings for nobody: it would be claimed by nobody, again and again.
+      admissible: async (limit) =>
+        runs.admissible(limit, { plans: true, applies: (await applies.claims.isOpen()) && {} }),
+    },
+    ...{ instance, clock, random, logger },
+  });
+  stopper.add('queue', () => queue.stop());
   const execution = createExecutionSide({
     ...shared,
     ...{ runs, door, keeping, state, plans, ring, instance, ringAgain: () => void queue.doorbell.ringAgain() },
+    ...{ artifacts, applies, workers: workerRows },
     sources: repos.sources,
     environmentFor: (stack) => environmentFor(stack, config.environment),
     secret: base.workerSecret,
     redis: { url: queue.url, prefix: queue.prefix },
-  });
-  const heads = { stacks: graph.stacks, repositories, changes: graph.changes, mirrors: repos.mirrors };
-  const decisions = createDecisionSide({
-    ...shared,
-    ...{ runs, door, state, ring, headOf: createHeadReader(heads) },
-    isPlanKept: (tx, run, digest) => execution.artifacts.isPlanKept(tx, run, digest),
   });
   const watcher = repos.watch(graph.changes);
   const sources = { ...shared, instance, repositories, queue, liveWorkers, isStopping: () => stopper.isStopping };
@@ -150,6 +163,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
         unblock: (stack, reason, actor) => decisions.blocks.unblock(stack, reason, actor),
       },
       freeze: decisions.freeze,
+      locks: applies.locks,
       health: () => lookAtHealth(healthSources({ ...sources, notifications: notifications.store })),
       metrics: () => metrics.text(),
     },
@@ -184,7 +198,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   const retention = createRetention({
     ...shared,
     keeping,
-    artifacts: execution.artifacts,
+    artifacts,
     state,
     mirrors: repos.mirrors,
   });

@@ -5,6 +5,7 @@ import {
   AdoptService,
   ClaimService,
   type EnvironmentFor,
+  ERRORED_STATE,
   type ExecutionDeps,
   HeartbeatService,
   LeaseSweep,
@@ -12,7 +13,6 @@ import {
   RunFileService,
   type SourceArchive,
   SqlAdoptionStore,
-  SqlWorkerStore,
   type WorkerStore,
 } from '../features/execution/index.ts';
 import type { RunDoor, RunStore } from '../features/runs/index.ts';
@@ -20,11 +20,30 @@ import type { StateBackend } from '../features/state/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Database } from '../platform/db/open-database.ts';
+import type { ApplySide } from './apply-side.ts';
 import { type Keeping, logKeeper } from './keeping.ts';
 
 /** terraform's plan of 20,000 resources is 345 KB; what is larger than this is no plan. */
 const PLAN_BYTES = 2 * 1024 ** 3;
 const WORKDIR_BYTES = 100 * 1024 ** 2;
+const BYTES: Readonly<Record<string, number>> = { plan: PLAN_BYTES, [ERRORED_STATE]: 512 * 1024 ** 2 };
+
+/** Files that runs leave, kept sealed in data_dir. */
+export function createRunArtifacts(
+  options: Pick<ExecutionSideOptions, 'db' | 'config' | 'keeping' | 'clock' | 'logger'>,
+) {
+  const { db, config, keeping, clock, logger } = options;
+  return new RunArtifacts({
+    db,
+    rows: sqlArtifactRowStore,
+    artifacts: keeping.artifacts,
+    clock,
+    log: logger,
+    maxBytes: (kind) => BYTES[kind] ?? WORKDIR_BYTES,
+    // A state that is stored nowhere else is kept as long as its run.
+    keepMs: (kind) => (kind === ERRORED_STATE ? config.retention.runsMs : config.retention.plansMs),
+  });
+}
 
 export interface ExecutionSideOptions {
   readonly db: Database;
@@ -41,6 +60,9 @@ export interface ExecutionSideOptions {
   readonly instance: string;
   readonly redis: { readonly url: string; readonly prefix: string };
   readonly plans: PlanKeeper;
+  readonly artifacts: RunArtifacts;
+  readonly workers: WorkerStore;
+  readonly applies: ApplySide;
   readonly ring: () => void;
   /** Rings also for what was rung a moment ago. */
   readonly ringAgain: () => void;
@@ -48,33 +70,23 @@ export interface ExecutionSideOptions {
 
 export interface ExecutionSide {
   readonly deps: ExecutionDeps;
-  readonly sweep: LeaseSweep;
-  readonly workers: WorkerStore;
-  readonly artifacts: RunArtifacts;
+  /** Looks after everything that nobody reports about. */
+  readonly sweep: { runOnce(): Promise<number> };
 }
 
 /** The server side of the job protocol, put together. */
 export function createExecutionSide(options: ExecutionSideOptions): ExecutionSide {
   const { db, config, runs, door, clock, logger, keeping, ring } = options;
   const { leaseMs } = config.timers;
-  const workers = new SqlWorkerStore(db);
-  const { plans } = options;
+  const { plans, workers, artifacts, applies } = options;
   const shared = { db, runs, door, workers, clock, leaseMs, logger };
   const { access } = options.state;
-  const artifacts = new RunArtifacts({
-    db,
-    rows: sqlArtifactRowStore,
-    artifacts: keeping.artifacts,
-    clock,
-    log: logger,
-    maxBytes: (kind) => (kind === 'plan' ? PLAN_BYTES : WORKDIR_BYTES),
-    keepMs: config.retention.plansMs,
-  });
   const logs = logKeeper(keeping.logs);
   const claims = new ClaimService({
     ...shared,
     state: access,
     environmentFor: options.environmentFor,
+    applies: applies.claims,
   });
   const deps: ExecutionDeps = {
     secret: options.secret,
@@ -83,11 +95,17 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     hello: helloOf(options, workers),
     heartbeats: new HeartbeatService(shared),
     adoptions: new AdoptService({ ...shared, claims, adoptions: new SqlAdoptionStore(), logs }),
-    outcomes: new OutcomeService({ ...shared, state: access, artifacts, plans, ring: soon(clock, RING_MS, ring) }),
+    outcomes: new OutcomeService({
+      ...{ ...shared, state: access, artifacts, plans, auto: applies.auto },
+      ring: soon(clock, RING_MS, ring),
+    }),
+    applyOutcomes: applies.outcomes,
+    applyReports: applies.reports,
     files: new RunFileService({ db, runs, sources: options.sources, artifacts, logs }),
   };
-  const sweep = new LeaseSweep({ ...shared, startedAt: clock.now() });
-  return { deps, sweep, workers, artifacts };
+  const plansSweep = new LeaseSweep({ ...shared, startedAt: clock.now() });
+  const runOnce = async () => (await plansSweep.runOnce()) + (await applies.sweep.runOnce());
+  return { deps, sweep: { runOnce } };
 }
 
 /** After a claim that was answered with nothing: its job is still held, and adding its id again would do nothing. */

@@ -1,5 +1,5 @@
-import { Doorbell, type LeaseSweep, type Ring } from '../features/execution/index.ts';
-import type { RunStore } from '../features/runs/index.ts';
+import { Doorbell, type Ring } from '../features/execution/index.ts';
+import type { RunReader } from '../features/runs/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -24,7 +24,7 @@ export interface QueueSideOptions {
   readonly dataDir: string;
   readonly searchPath: string;
   readonly instance: string;
-  readonly runs: RunStore;
+  readonly runs: Pick<RunReader, 'admissible'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -72,7 +72,7 @@ async function ringAll(bell: QueueDoorbell, rings: readonly Ring[]): Promise<boo
 
 /** Every `sweepMs`: leases are judged, and everything admissible is rung for again. */
 export function startSweeping(deps: {
-  readonly sweep: LeaseSweep;
+  readonly sweep: { runOnce(): Promise<number> };
   readonly doorbell: Doorbell;
   readonly clock: Clock;
   readonly logger: Logger;

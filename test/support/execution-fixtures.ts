@@ -23,6 +23,7 @@ export function claimParts(db: Database, parts: ReturnType<typeof runParts>, clo
     environmentFor: () => [],
     clock,
     leaseMs: 30_000,
+    applies: null,
   });
   return { workers, claims };
 }

@@ -16,6 +16,14 @@ import type { runParts } from './run-fixtures.ts';
 export const LEASE_MS = 30_000;
 export const PLAN_DIGEST = 'a'.repeat(64);
 
+/** Nobody opens artifacts here. */
+const noArtifacts = {
+  newestDigest: async () => null,
+  openNewest: async (): Promise<never> => {
+    throw new Error('no artifact is kept here');
+  },
+};
+
 /** Heartbeats, outcomes, adoption and the sweep over a database, as compose builds them. */
 export function executionParts(db: Database, parts: ReturnType<typeof runParts>, clock: Clock) {
   const { workers, claims } = claimParts(db, parts, clock);
@@ -24,7 +32,12 @@ export function executionParts(db: Database, parts: ReturnType<typeof runParts>,
   const outcomes = new OutcomeService({
     ...shared,
     state: emptyState,
-    artifacts: { receive: async () => ({ digest: PLAN_DIGEST, size: 1 }), digestOf: async () => PLAN_DIGEST },
+    artifacts: {
+      receive: async () => ({ digest: PLAN_DIGEST, size: 1 }),
+      digestOf: async () => PLAN_DIGEST,
+      ...noArtifacts,
+    },
+    auto: null,
     plans: {
       keep: async (run, _attempt, plan) => void kept.set(run, plan),
       load: async (run) => kept.get(run) ?? null,

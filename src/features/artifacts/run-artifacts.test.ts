@@ -30,7 +30,7 @@ beforeEach(async () => {
     artifacts: await openDiskArtifactStore(join(dir, 'artifacts'), { ...ports, cipher }),
     log: silentLogger,
     maxBytes: (kind) => (kind === 'plan' ? 1000 : 10),
-    keepMs: 5000,
+    keepMs: () => 5000,
   });
 });
 afterEach(async () => {

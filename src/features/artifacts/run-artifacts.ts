@@ -5,7 +5,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { ArtifactStore } from '../../platform/artifacts/artifact-store.ts';
 import type { ByteSource } from '../../platform/crypto/byte-reader.ts';
 import type { Database } from '../../platform/db/open-database.ts';
-import type { ArtifactRowStore } from './artifact-row-store.ts';
+import type { ArtifactRow, ArtifactRowStore } from './artifact-row-store.ts';
 
 /** What an artifact is and whose. All of it but the attempt is bound into its sealed bytes. */
 export interface ArtifactIdentity {
@@ -27,8 +27,8 @@ export interface RunArtifactsDeps {
   readonly log: Logger;
   /** Largest artifact of a kind, in bytes. */
   readonly maxBytes: (kind: string) => number;
-  /** How long one is kept (`retention.plans`). */
-  readonly keepMs: number;
+  /** How long one of a kind is kept (`retention.plans`). */
+  readonly keepMs: (kind: string) => number;
 }
 
 /**
@@ -49,7 +49,7 @@ export class RunArtifacts {
     const stored = await artifacts.put(bytes, { context: contextOf(about), maxBytes: maxBytes(kind) });
     const { digest, size, path } = stored;
     const at = clock.now();
-    const row = { run, kind, attempt, digest, size, path, created_at: at, expires_at: at + keepMs };
+    const row = { run, kind, attempt, digest, size, path, created_at: at, expires_at: at + keepMs(kind) };
     const replaced = await rows.replace(db, row);
     if (replaced !== null) await this.#forget(replaced);
     return { digest, size };
@@ -67,7 +67,25 @@ export class RunArtifacts {
 
   /** Its bytes. Throws `gone` after the retention, `internal` where they are not what was received for this identity. */
   async open(about: ArtifactIdentity): Promise<{ digest: string; size: number; bytes: Readable }> {
-    const row = await this.#deps.rows.find(this.#deps.db, about);
+    return this.#open(about, await this.#deps.rows.find(this.#deps.db, about));
+  }
+
+  /** The same of whatever attempt sent the newest one of the kind, and of the digest where one is given. */
+  async openNewest(about: ArtifactIdentity & { readonly digest?: string }) {
+    const { run, kind, digest } = about;
+    const key = digest === undefined ? { run, kind } : { run, kind, digest };
+    return this.#open(about, await this.#deps.rows.newest(this.#deps.db, key));
+  }
+
+  /** SHA-256 of the newest one of the kind, or null. */
+  async newestDigest(db: Database, run: string, kind: string): Promise<string | null> {
+    return (await this.#deps.rows.newest(db, { run, kind }))?.digest ?? null;
+  }
+
+  async #open(
+    about: ArtifactIdentity,
+    row: ArtifactRow | null,
+  ): Promise<{ digest: string; size: number; bytes: Readable }> {
     if (!row || (row.expires_at ?? Number.POSITIVE_INFINITY) <= this.#deps.clock.now()) {
       throw new HoldfastError('gone', `the ${about.kind} of run ${about.run} is not kept (any more)`, {
         treatment: { kind: 'human', wayOut: `plan again: holdfast plan ${about.stack}` },

@@ -16,6 +16,11 @@ export const sqlArtifactRowStore: ArtifactRowStore = {
         .execute();
       return old?.path ?? null;
     }),
+  async newest(db, { run, kind, digest }) {
+    let query = db.selectFrom('artifacts').selectAll().where('run', '=', run).where('kind', '=', kind);
+    if (digest !== undefined) query = query.where('digest', '=', digest);
+    return (await query.orderBy('attempt', 'desc').limit(1).executeTakeFirst()) ?? null;
+  },
   async isKept(db, { run, kind, digest, at }) {
     const row = await db
       .selectFrom('artifacts')

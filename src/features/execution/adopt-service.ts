@@ -49,7 +49,8 @@ export class AdoptService {
       if (!run) throw unknownRun(request.run);
       const isAgain = known?.attempt === run.attempt;
       const isSame = (isAgain || run.attempt === request.attempt) && run.root === request.root;
-      if (!isSame || !isHeldByWorker(run.status)) throw fenced(run, request.attempt);
+      const isThere = isHeldByWorker(run.status) || run.status === 'interrupted';
+      if (!isSame || !isThere) throw fenced(run, request.attempt);
       const adopted = await this.#adopt(tx, run, request, isAgain);
       return { attempt: adopted.attempt, assignment: await this.#deps.claims.assignmentFor(tx, adopted) };
     });
@@ -66,7 +67,7 @@ export class AdoptService {
     });
     if (!adopted) throw fenced(run, request.attempt);
     if (isAgain) return adopted;
-    const phase = run.status === 'applying' ? 'apply' : 'plan';
+    const phase = run.status === 'applying' || run.status === 'interrupted' ? 'apply' : 'plan';
     const claim = { claim_id: adoptionId(request), worker, run: run.id, attempt, phase, created_at: at } as const;
     await this.#deps.workers.saveClaim(tx, claim);
     await appendAudit(tx, {

@@ -61,8 +61,6 @@ export const ApplyOutcomeRequest = z.object({
   stream_lost: z.boolean().optional(),
   /** `captured`: its bytes were sent by `PUT runs/{id}/errored-state` and acknowledged before this. */
   errored_state: z.enum(['none', 'captured', 'unreadable']),
-  /** True where the engine's output is gone: then the three lists tell nothing of what was made. */
-  stream_lost: z.boolean().optional(),
   /** Whether this worker sent terraform its one SIGINT because somebody cancelled. */
   signalled: z.boolean(),
   adopted: z.boolean(),

@@ -27,7 +27,7 @@ export function assignmentOf(input: AssignmentInput): Assignment {
     workspace: spec.workspace,
     commit: run.commit_sha,
     work_key: workKeyOf(spec),
-    engine: { ...spec.engine, required: [...spec.engine.required] },
+    engine: { ...spec.engine, version: versionOf(input), required: [...spec.engine.required] },
     var_files: [...spec.var_files],
     env: { ...spec.env },
     environment: [...input.environment],
@@ -40,6 +40,11 @@ export function assignmentOf(input: AssignmentInput): Assignment {
     speculative: run.speculative === 1,
     destroy: run.kind === 'destroy',
   };
+}
+
+/** A saved plan is applied by exactly the engine that made it. */
+function versionOf({ run, phase, spec }: AssignmentInput): string | null {
+  return phase === 'apply' ? (run.engine_version ?? spec.engine.version) : spec.engine.version;
 }
 
 /** Name of a stack's working copy: it depends on the stack alone, so that absolute paths are the same in every run. */

@@ -2,7 +2,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
-import type { Admissible, RunDoor, RunSpec, RunStore, Tx } from '../runs/index.ts';
+import type { Admissible, AdmissibleFilter, RunDoor, RunSpec, RunStore, Tx } from '../runs/index.ts';
+import type { ApplyClaims } from './apply-claims.ts';
 import { assignmentOf } from './assignment.ts';
 import type { EnvironmentFor, StateAccess } from './execution-ports.ts';
 import type { Assignment, ClaimRequest } from './protocol.ts';
@@ -17,13 +18,16 @@ export interface ClaimDeps {
   readonly environmentFor: EnvironmentFor;
   readonly clock: Clock;
   readonly leaseMs: number;
+  /** Claims of approved runs; null: none are given out. */
+  readonly applies: Pick<ApplyClaims, 'try' | 'isOpen'> | null;
 }
 
 const CANDIDATES = 50;
 
 /**
  * Answers claims. The job that made the worker ask is only a hint: what it gets is the best admissible run, moved to
- * `preparing` under a new attempt in one transaction. A forged, late or doubled job claims nothing.
+ * `preparing` (or, approved, to `applying`) under a new attempt in one transaction. A forged, late or doubled job claims
+ * nothing.
  */
 export class ClaimService {
   readonly #deps: ClaimDeps;
@@ -36,9 +40,7 @@ export class ClaimService {
   async claim(request: ClaimRequest): Promise<Assignment | null> {
     const known = await this.#deps.workers.findClaim(request.claim_id);
     if (known) return this.#repeat(known.run, known.attempt, request);
-    const candidates = await this.#deps.runs.admissible(CANDIDATES);
-    for (const candidate of candidates) {
-      if (!fits(candidate, request)) continue;
+    for (const candidate of await this.#deps.runs.admissible(CANDIDATES, await this.#wanted(request))) {
       const assignment = await this.#try(candidate, request);
       if (assignment) return assignment;
     }
@@ -48,7 +50,7 @@ export class ClaimService {
   /** The assignment of a run that a worker holds already, with a token of its own. */
   async assignmentFor(tx: Tx, run: RunTable): Promise<Assignment> {
     const spec = await this.#spec(tx, run);
-    const phase = run.status === 'applying' ? 'apply' : 'plan';
+    const phase = run.status === 'applying' || run.status === 'interrupted' ? 'apply' : 'plan';
     let stateUrl: string | null = null;
     if (spec.backend !== 'foreign') {
       const token = await this.#deps.state.mint(tx, { run: run.id, stack: run.stack, phase });
@@ -58,49 +60,61 @@ export class ClaimService {
     return assignmentOf({ run, phase, spec, environment, stateUrl });
   }
 
+  /** An apply slot is only answered with an apply; an apply goes only where its working copy lies. */
+  async #wanted({ slot, root }: ClaimRequest): Promise<AdmissibleFilter> {
+    const isOpen = (await this.#deps.applies?.isOpen()) === true;
+    return { plans: slot === 'plan', applies: isOpen && { root } };
+  }
+
   async #try(candidate: Admissible, request: ClaimRequest): Promise<Assignment | null> {
     try {
-      return await this.#deps.db.transaction().execute(async (tx) => {
-        const run = await this.#deps.runs.findIn(tx, candidate.id);
-        if (run?.status !== 'queued') return null;
-        const now = this.#deps.clock.now();
-        const claimed = await this.#deps.door.move(tx, run, 'preparing', {
-          actor: `worker:${request.worker}`,
-          set: {
-            attempt: run.attempt + 1,
-            worker: request.worker,
-            root: request.root,
-            lease_until: now + this.#deps.leaseMs,
-            started_at: run.started_at ?? now,
-            new_state: await this.#isNewState(tx, run),
-          },
-        });
-        const { refused } = await this.#spec(tx, run);
-        if (refused !== null) {
-          const error = JSON.stringify({ ...refused, detail: '', diagnostics: [] });
-          await this.#deps.door.move(tx, claimed, 'failed', {
-            actor: 'system',
-            reason: refused.summary,
-            set: { error },
-          });
-          return null;
-        }
-        const { attempt } = claimed;
-        await this.#deps.workers.saveClaim(tx, {
-          claim_id: request.claim_id,
-          worker: request.worker,
-          run: run.id,
-          attempt,
-          phase: 'plan',
-          created_at: now,
-        });
-        return this.assignmentFor(tx, claimed);
-      });
+      if (candidate.phase === 'plan') return await this.#plan(candidate, request);
+      const give = (tx: Tx, run: RunTable) => this.assignmentFor(tx, run);
+      return (await this.#deps.applies?.try(candidate.id, request, give)) ?? null;
     } catch (error) {
       // Another worker was quicker, or another run of the stack began to move: the next candidate may still be free.
       if (isLostRace(error)) return null;
       throw error;
     }
+  }
+
+  #plan(candidate: Admissible, request: ClaimRequest): Promise<Assignment | null> {
+    return this.#deps.db.transaction().execute(async (tx) => {
+      const run = await this.#deps.runs.findIn(tx, candidate.id);
+      if (run?.status !== 'queued') return null;
+      const now = this.#deps.clock.now();
+      const claimed = await this.#deps.door.move(tx, run, 'preparing', {
+        actor: `worker:${request.worker}`,
+        set: {
+          attempt: run.attempt + 1,
+          worker: request.worker,
+          root: request.root,
+          lease_until: now + this.#deps.leaseMs,
+          started_at: run.started_at ?? now,
+          new_state: await this.#isNewState(tx, run),
+        },
+      });
+      const { refused } = await this.#spec(tx, run);
+      if (refused !== null) {
+        const error = JSON.stringify({ ...refused, detail: '', diagnostics: [] });
+        await this.#deps.door.move(tx, claimed, 'failed', {
+          actor: 'system',
+          reason: refused.summary,
+          set: { error },
+        });
+        return null;
+      }
+      const { attempt } = claimed;
+      await this.#deps.workers.saveClaim(tx, {
+        claim_id: request.claim_id,
+        worker: request.worker,
+        run: run.id,
+        attempt,
+        phase: 'plan',
+        created_at: now,
+      });
+      return this.assignmentFor(tx, claimed);
+    });
   }
 
   async #repeat(id: string, attempt: number, request: ClaimRequest): Promise<Assignment | null> {
@@ -122,10 +136,6 @@ export class ClaimService {
     if (!spec) throw new HoldfastError('internal', `run ${run.id} names a spec that is not stored`);
     return spec;
   }
-}
-
-function fits(candidate: Admissible, request: ClaimRequest): boolean {
-  return request.slot === 'apply' ? candidate.phase === 'apply' : candidate.phase === 'plan';
 }
 
 function isLostRace(error: unknown): boolean {

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { AdoptService } from './adopt-service.ts';
+import type { ApplyOutcomeService } from './apply-outcome-service.ts';
+import { ApplyOutcomeRequest, ProcessReport } from './apply-protocol.ts';
 import type { ClaimService } from './claim-service.ts';
 import type { HeartbeatService } from './heartbeat-service.ts';
 import type { OutcomeService } from './outcome-service.ts';
@@ -15,7 +17,7 @@ import {
   PhaseRequest,
 } from './protocol.ts';
 import { type RunFileDeps, registerRunFileRoutes } from './run-file-routes.ts';
-import { requireWorkerSecret } from './worker-auth.ts';
+import { requireWorkerSecret, workerOf } from './worker-auth.ts';
 
 export interface ExecutionDeps extends RunFileDeps {
   readonly secret: string;
@@ -25,6 +27,7 @@ export interface ExecutionDeps extends RunFileDeps {
   readonly heartbeats: HeartbeatService;
   readonly adoptions: AdoptService;
   readonly outcomes: OutcomeService;
+  readonly applyOutcomes: ApplyOutcomeService;
   /**
    * Rings again a moment later: a claim was answered with nothing, and something may be admissible after all. Not at
    * once: the job that asked is still held, and adding its id again would do nothing.
@@ -41,9 +44,11 @@ export async function registerExecutionRoutes(app: FastifyInstance, deps: Execut
       scope.addHook('onRequest', async (request) => requireWorkerSecret(request.headers.authorization, deps.secret));
       scope.post('/hello', async (request) => deps.hello(parse(HelloRequest, request.body)));
       scope.post('/claims', async (request, reply) => {
-        const assignment = await deps.claims.claim(parse(ClaimRequest, request.body));
+        const claim = parse(ClaimRequest, request.body);
+        const assignment = await deps.claims.claim(claim);
         if (assignment) return assignment;
-        deps.ringSoon();
+        // An apply that this worker may not have would ring for ever; the sweep rings for the one that may.
+        if (claim.slot === 'plan') deps.ringSoon();
         return reply.code(204).send();
       });
       scope.post('/heartbeat', async (request) => deps.heartbeats.beat(parse(HeartbeatRequest, request.body)));
@@ -56,6 +61,15 @@ export async function registerExecutionRoutes(app: FastifyInstance, deps: Execut
       scope.post('/runs/:run/outcome', { bodyLimit: OUTCOME_LIMIT }, async (request) => {
         const outcome = parse(OutcomeRequest, request.body);
         const run = await deps.outcomes.record(runOf(request), workerOf(request), outcome);
+        return { run: run.id, status: run.status };
+      });
+      scope.post('/runs/:run/process', async (request, reply) => {
+        await deps.applyReports.noteProcess(runOf(request), parse(ProcessReport, request.body));
+        return reply.code(204).send();
+      });
+      scope.post('/runs/:run/apply-outcome', { bodyLimit: OUTCOME_LIMIT }, async (request) => {
+        const outcome = parse(ApplyOutcomeRequest, request.body);
+        const run = await deps.applyOutcomes.record(runOf(request), workerOf(request), outcome);
         return { run: run.id, status: run.status };
       });
       registerRunFileRoutes(scope, deps);
@@ -77,9 +91,4 @@ function parse<T>(schema: z.ZodType<T>, value: unknown): T {
 
 function runOf(request: FastifyRequest): string {
   return (request.params as { run: string }).run;
-}
-
-function workerOf(request: FastifyRequest): string {
-  const name = request.headers['x-holdfast-worker'];
-  return z.string().min(1).max(200).catch('unknown').parse(name);
 }

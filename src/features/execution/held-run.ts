@@ -6,7 +6,16 @@ import type { RunStore, Tx } from '../runs/index.ts';
 export async function heldRun(runs: RunStore, tx: Tx, ref: { run: string; attempt: number }): Promise<RunTable> {
   const run = await runs.findIn(tx, ref.run);
   if (!run) throw unknownRun(ref.run);
-  if (run.attempt !== ref.attempt || run.lease_until === null) throw fenced(run, ref.attempt);
+  // The worker of an interrupted apply may come back any time: silence took its lease, and nothing else.
+  const isReporting = run.lease_until !== null || run.status === 'interrupted';
+  if (run.attempt !== ref.attempt || !isReporting) throw fenced(run, ref.attempt);
+  return run;
+}
+
+/** The same for a run whose engine may be changing the world. */
+export async function heldApply(runs: RunStore, tx: Tx, ref: { run: string; attempt: number }): Promise<RunTable> {
+  const run = await heldRun(runs, tx, ref);
+  if (run.status !== 'applying' && run.status !== 'interrupted') throw fenced(run, ref.attempt);
   return run;
 }
 

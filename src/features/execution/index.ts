@@ -1,4 +1,10 @@
 export { AdoptService } from './adopt-service.ts';
+export { ApplyClaims } from './apply-claims.ts';
+export type { EndName } from './apply-end.ts';
+export { ApplyEnder } from './apply-ender.ts';
+export { ApplyOutcomeService } from './apply-outcome-service.ts';
+export { ApplyReportService, ERRORED_STATE } from './apply-report-service.ts';
+export { ApplySweep } from './apply-sweep.ts';
 export { ClaimService } from './claim-service.ts';
 export { DocumentPlanKeeper } from './document-plan-keeper.ts';
 export { type Bell, Doorbell, type Ring } from './doorbell.ts';

@@ -1,7 +1,16 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { HoldfastError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
-import { decideOutcome, type OutcomeDecision, type RunDoor, type RunStore, type Tx } from '../runs/index.ts';
+import {
+  type AutoApply,
+  decideOutcome,
+  type OutcomeDecision,
+  type RunDoor,
+  type RunStore,
+  type Tx,
+} from '../runs/index.ts';
 import type { ArtifactIntake, StateAccess } from './execution-ports.ts';
 import { fenced, unknownRun } from './held-run.ts';
 import { checkOutcome } from './outcome-check.ts';
@@ -17,6 +26,9 @@ export interface OutcomeDeps {
   readonly artifacts: ArtifactIntake;
   readonly plans: PlanKeeper;
   readonly logger: Logger;
+  /** Which plans need no person; null: all do. */
+  readonly auto: Pick<AutoApply, 'decide'> | null;
+  readonly clock: Clock;
   /** Called after the outcome is committed: something else may be admissible now. */
   readonly ring: () => void;
 }
@@ -45,6 +57,7 @@ export class OutcomeService {
     if (run.attempt !== told.outcome.attempt) throw fenced(run, told.outcome.attempt);
     // Told again after it was recorded: the same answer, nothing moves.
     if (run.lease_until === null) return run;
+    if (run.status === 'applying' || run.status === 'interrupted') throw notAPlan(run);
     const outcome = checkOutcome(told.outcome, {
       receivedDigest: told.received,
       storedState: await this.#deps.state.current(tx, run.stack),
@@ -79,10 +92,13 @@ export class OutcomeService {
     )
       from = await this.#deps.door.move(tx, from, 'planning', { actor, set: { lease_until: from.lease_until } });
     if (decision.supersedesWaiting) await this.#supersedeWaiting(tx, run, actor);
-    return this.#deps.door.move(tx, from, decision.to, {
+    const auto = await this.#auto(tx, run, decision, outcome);
+    const reason = decision.reason ?? (auto.yes ? null : auto.reason);
+    const moved = await this.#deps.door.move(tx, from, decision.to, {
       actor,
-      ...(decision.reason === null ? {} : { reason: decision.reason }),
+      ...(reason === null ? {} : { reason }),
       set: {
+        ...(auto.yes ? { approved_by: AUTO, approved_at: this.#deps.clock.now() } : {}),
         summary: outcome.projection ? JSON.stringify(outcome.projection.summary) : null,
         plan_digest: decision.to === 'awaiting_approval' ? outcome.plan_digest : null,
         engine_version: outcome.engine_version,
@@ -90,6 +106,15 @@ export class OutcomeService {
         error: decision.to === 'failed' ? errorOf(outcome, decision.reason) : null,
       },
     });
+    if (!auto.yes) return moved;
+    return this.#deps.door.move(tx, moved, 'approved', { actor: AUTO, reason: 'approved by itself (apply: auto)' });
+  }
+
+  async #auto(tx: Tx, run: RunTable, decision: OutcomeDecision, { projection }: OutcomeRequest) {
+    const { auto } = this.#deps;
+    if (auto === null || decision.to !== 'awaiting_approval' || !projection)
+      return { yes: false, reason: null } as const;
+    return auto.decide(tx, run, projection.summary);
   }
 
   async #supersedeWaiting(tx: Tx, run: RunTable, actor: string): Promise<void> {
@@ -99,6 +124,9 @@ export class OutcomeService {
     }
   }
 }
+
+/** Who approves what needs no person. */
+const AUTO = 'system:auto';
 
 interface Told {
   readonly id: string;
@@ -119,4 +147,8 @@ function errorOf(outcome: OutcomeRequest, reason: string | null): string {
     exit_code: outcome.exit_code,
     diagnostics: outcome.diagnostics,
   });
+}
+
+function notAPlan(run: RunTable): HoldfastError {
+  return new HoldfastError('invalid', `run ${run.id} is ${run.status}: the end of an apply is told by apply-outcome`);
 }

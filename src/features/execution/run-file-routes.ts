@@ -2,11 +2,14 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HoldfastError } from '../../kernel/errors.ts';
+import type { ApplyReportService } from './apply-report-service.ts';
 import { ArtifactKind } from './protocol.ts';
 import type { RunFileService } from './run-file-service.ts';
+import { workerOf } from './worker-auth.ts';
 
 export interface RunFileDeps {
   readonly files: RunFileService;
+  readonly applyReports: ApplyReportService;
 }
 
 const CHUNK_LIMIT = 1024 * 1024;
@@ -28,11 +31,23 @@ export function registerRunFileRoutes(scope: FastifyInstance, deps: RunFileDeps)
       const result = await deps.files.appendLog({ run, attempt }, offset, bytes);
       return reply.code(result.ok ? 200 : 409).send({ size: result.size });
     });
+    raw.get('/runs/:run/artifacts/:kind', async (request, reply) => {
+      const { size, bytes } = await deps.files.hand(refOf(request), kindOf(request));
+      return reply.type('application/octet-stream').header('content-length', size).send(bytes);
+    });
+    raw.put('/runs/:run/errored-state', async (request) => {
+      return deps.applyReports.keepErroredState(refOf(request), workerOf(request), request.body as Readable);
+    });
     raw.put('/runs/:run/artifacts/:kind', async (request) => {
-      const kind = ArtifactKind.parse((request.params as { kind: string }).kind);
-      return deps.files.receive(refOf(request), kind, request.body as Readable);
+      return deps.files.receive(refOf(request), kindOf(request), request.body as Readable);
     });
   });
+}
+
+function kindOf(request: FastifyRequest): ArtifactKind {
+  const kind = ArtifactKind.safeParse((request.params as { kind: string }).kind);
+  if (kind.success) return kind.data;
+  throw new HoldfastError('not_found', 'there are artifacts of the kinds plan and workdir');
 }
 
 function refOf(request: FastifyRequest): { run: string; attempt: number; offset: number } {

@@ -3,8 +3,9 @@ import { HoldfastError } from '../../kernel/errors.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import type { RunStore } from '../runs/index.ts';
+import { artifactAbout } from './artifact-about.ts';
 import type { ArtifactIntake, LogKeeper, SourceArchive } from './execution-ports.ts';
-import { heldRun } from './held-run.ts';
+import { fenced, heldRun } from './held-run.ts';
 
 export interface RunFileServiceDeps {
   readonly db: Database;
@@ -42,9 +43,15 @@ export class RunFileService {
   /** Receives an artifact: hashed and encrypted while it comes. */
   async receive(ref: Ref, kind: string, bytes: Readable): Promise<{ digest: string; size: number }> {
     const { run, spec } = await this.#held(ref);
-    const engine = `${spec.engine.name} ${spec.engine.version ?? ''}`.trim();
-    const about = { run: run.id, attempt: run.attempt, kind, stack: run.stack, commit: run.commit_sha, engine };
-    return this.#deps.artifacts.receive(about, bytes);
+    return this.#deps.artifacts.receive(artifactAbout(run, spec, kind), bytes);
+  }
+
+  /** Hands out what the run's plan left, to the attempt that applies it: the approved plan and no other. */
+  async hand(ref: Ref, kind: 'plan' | 'workdir'): Promise<{ size: number; bytes: Readable }> {
+    const { run, spec } = await this.#held(ref);
+    if (run.status !== 'applying' && run.status !== 'interrupted') throw fenced(run, ref.attempt);
+    const digest = kind === 'plan' ? { digest: run.plan_digest ?? '' } : {};
+    return this.#deps.artifacts.openNewest({ ...artifactAbout(run, spec, kind), ...digest });
   }
 
   async #held(ref: Ref) {

@@ -1,4 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { sha256 } from '../../kernel/digest.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 
@@ -13,4 +15,14 @@ export function requireWorkerSecret(header: string | undefined, secret: string):
       wayOut: 'give the worker the secret of this control plane (server.yaml, worker.secret)',
     },
   });
+}
+
+/** The name that a worker gives itself, percent-encoded in its header. */
+export function workerOf(request: FastifyRequest): string {
+  const name = z.string().min(1).max(600).catch('unknown').parse(request.headers['x-holdfast-worker']);
+  try {
+    return decodeURIComponent(name).slice(0, 200);
+  } catch {
+    return name.slice(0, 200);
+  }
 }

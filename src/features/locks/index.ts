@@ -1,6 +1,7 @@
+export { describeForeignLock, type ForeignLock, lockInfoIn } from './foreign-lock.ts';
 export { type Lock, type LockCaller, type Reader, type Tx, UNBOUND } from './lock.ts';
 export { type LockAnswer, refuseWrite, type UnlockAnswer } from './lock-decision.ts';
-export { type ForeignLock, LockDesk, type LockDeskDeps, type UnlockView } from './lock-desk.ts';
+export { LockDesk, type LockDeskDeps, type UnlockView } from './lock-desk.ts';
 export { type LockInfo, LockService } from './lock-service.ts';
 export type { LockStore } from './lock-store.ts';
 export { type HolderFacts, type LockView, viewLock } from './lock-view.ts';

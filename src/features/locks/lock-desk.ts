@@ -2,19 +2,10 @@ import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
+import type { ForeignLock } from './foreign-lock.ts';
 import type { Lock, Reader, Tx } from './lock.ts';
 import type { LockService } from './lock-service.ts';
 import { type HolderFacts, type LockView, viewLock } from './lock-view.ts';
-
-/** A lock in a backend of the stack's own, which Holdfast cannot free. */
-export interface ForeignLock {
-  /** `s3`, `gcs`, …; `remote` where it is not known. */
-  readonly backend: string;
-  /** terraform's lock info as the last refused run told it; null where none did. */
-  readonly info: string | null;
-  /** The line to type; null where the lock's id is not known. */
-  readonly command: string | null;
-}
 
 /** What an unlock did, and what remains where Holdfast cannot reach. */
 export interface UnlockView {
@@ -32,7 +23,8 @@ export interface LockDeskDeps {
   readonly probe: (process: string) => 'alive' | 'dead' | 'unknown';
   /** Gives up an apply whose end nobody will tell: it fails, its stack is blocked, its tokens end, its lock goes. */
   readonly giveUp: (tx: Tx, run: RunTable, actor: string) => Promise<void>;
-  readonly foreignLock: (db: Reader, stack: string) => Promise<ForeignLock | null>;
+  /** The lock in a stack's own backend; null where Holdfast keeps the state. */
+  readonly foreignLock: (stack: string) => Promise<ForeignLock | null>;
   readonly clock: Clock;
   readonly leaseMs: number;
   /** Called when something may go on. */
@@ -60,13 +52,12 @@ export class LockDesk {
    * alive. A run that held it has failed by this: nobody knows how its apply ended, so its stack is blocked.
    */
   async unlock(stack: string, actor: string): Promise<UnlockView> {
-    const answer = await this.#deps.db.transaction().execute(async (tx) => {
+    const freed = await this.#deps.db.transaction().execute(async (tx) => {
       const lock = await this.#deps.locks.find(tx, stack);
-      const freed = lock && (await this.#free(tx, lock, actor));
-      return { freed, foreign: await this.#deps.foreignLock(tx, stack) };
+      return lock && this.#free(tx, lock, actor);
     });
     this.#deps.ring();
-    return answer;
+    return { freed, foreign: await this.#deps.foreignLock(stack) };
   }
 
   async #free(tx: Tx, lock: Lock, actor: string): Promise<LockView> {
