@@ -64,6 +64,8 @@ export interface PipelineContext {
   runPlan(call: EngineCall): Promise<EngineEnd>;
   /** Sends the saved plan; answers its SHA-256. */
   uploadPlan(file: string): Promise<string>;
+  /** Sends what the plan made in its working copy, as a tar; answers its SHA-256. */
+  uploadWorkdir(file: string): Promise<string>;
   /** Tells the control plane that the engine is about to plan (preparing -> planning). */
   enterPlanning(): Promise<void>;
   /** Adds a line to the run's log, as Holdfast speaking. */

@@ -63,6 +63,24 @@ describe.skipIf(TERRAFORM === '')('before an apply', { timeout: 90_000 }, () => 
     expect(await lab.stored()).toEqual({ addresses: ['terraform_data.a'], isLocked: false });
   });
 
+  it('a copy that is gone has again what its plan made in it', async () => {
+    // As archive providers do: a file that is made at plan and read at apply.
+    lab = await ApplyRig.start();
+    await lab.work();
+    await lab.makeAtPlan('net/made/at-plan', 'of the plan');
+    await lab.plan(
+      `resource "terraform_data" "a" {\n  provisioner "local-exec" {\n    command = "cat made/at-plan >${lab.rig.dir}/seen"\n  }\n}\n`,
+    );
+    expect([...lab.rig.plane.workdirs.keys()]).toEqual(['r1']);
+    await until(() => lab.rig.plane.heartbeats.find(({ kept }) => kept.includes('r1')));
+    await rm(join(lab.rig.root, 'kept', 'r1'), { recursive: true });
+    await lab.approve();
+    const outcome = await lab.outcome();
+    expect(outcome).toMatchObject({ exit_code: 0, error: null });
+    expect(outcome.notes).toContain('working copy: with what the plan made');
+    expect(await lab.rig.read('seen')).toBe('of the plan');
+  });
+
   it('a plan of another root is planned again', async () => {
     await planned('resource "terraform_data" "a" {}\n');
     await lab.approve({ plan_root: '/elsewhere' });

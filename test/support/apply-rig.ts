@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import type { Assignment } from '../../src/features/execution/protocol.ts';
 import { putRun, startStateBackend, type TestStateBackend, type TestStateBackendOptions } from './state-backend.ts';
@@ -120,6 +120,12 @@ export class ApplyRig {
   /** Puts something that cannot be run where the engine was. */
   async breakEngine(): Promise<void> {
     await writeFile(join(this.rig.dir, 'bin', 'terraform'), '#!/no/such/interpreter\n', { mode: 0o755 });
+  }
+
+  /** Has the engine make a file in the working copy whenever it plans, as providers of archives do. */
+  async makeAtPlan(path: string, text: string): Promise<void> {
+    const make = `[ "$1" = plan ] && mkdir -p ../${dirname(path)} && printf %s '${text}' >../${path}`;
+    await writeFile(join(this.rig.dir, 'bin', 'terraform'), `#!/bin/sh\n${make}\nexec ${TERRAFORM} "$@"\n`);
   }
 
   async side(): Promise<string[]> {

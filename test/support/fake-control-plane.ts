@@ -40,6 +40,7 @@ export class FakeControlPlane {
   /** Tars by run. */
   readonly sources = new Map<string, Buffer>();
   readonly uploads = new Map<string, Buffer>();
+  readonly workdirs = new Map<string, Buffer>();
   readonly cancelled = new Set<string>();
   readonly released = new Set<string>();
   readonly logPosts: { run: string; offset: number; size: number }[] = [];
@@ -162,8 +163,8 @@ export class FakeControlPlane {
     if (what === 'source') return { status: 200, body: this.sources.get(id) ?? Buffer.alloc(1024) };
     if (what === 'phase') return this.#ok(() => (run.state = 'planning'), {});
     if (what === 'log') return this.#log(id, run, Number(url.searchParams.get('offset')), raw);
-    if (what === 'artifacts' && request.method === 'GET') return this.#plan(id);
-    if (what === 'artifacts') return this.#upload(id, raw);
+    if (what === 'artifacts')
+      return this.#artifact(id, path.endsWith('/workdir') ? 'workdir' : 'plan', request.method === 'GET' ? null : raw);
     if (what === 'process') return this.#ok(() => this.processes.push({ run: id, ...json() }), {});
     if (what === 'errored-state') return this.#erroredState(id, raw);
     if (what === 'apply-outcome') return this.#applyOutcome(id, run, json());
@@ -210,14 +211,14 @@ export class FakeControlPlane {
     return { status: 200, body: { size: run.log.length } };
   }
 
-  #upload(id: string, bytes: Buffer) {
-    this.uploads.set(id, bytes);
-    return { status: 200, body: { digest: createHash('sha256').update(bytes).digest('hex'), size: bytes.length } };
-  }
-
-  #plan(id: string) {
-    if (this.holdsPlans) return { status: 503, body: { detail: 'later' } };
-    return { status: 200, body: this.uploads.get(id) ?? Buffer.alloc(0) };
+  #artifact(id: string, kind: 'plan' | 'workdir', sent: Buffer | null) {
+    const kept = kind === 'plan' ? this.uploads : this.workdirs;
+    if (sent === null) {
+      if (this.holdsPlans) return { status: 503, body: { detail: 'later' } };
+      return { status: kept.has(id) ? 200 : 404, body: kept.get(id) ?? { code: 'not_found' } };
+    }
+    kept.set(id, sent);
+    return { status: 200, body: { digest: createHash('sha256').update(sent).digest('hex'), size: sent.length } };
   }
 
   #erroredState(run: string, bytes: Buffer) {

@@ -118,6 +118,7 @@ export class PlanHarness {
         this.uploaded.push(file);
         return sha256(readFileSync(file));
       },
+      uploadWorkdir: async (file) => sha256(readFileSync(file)),
       enterPlanning: async () => {},
       say: (line) => this.said.push(line),
       facts: { timings: {}, notes: [] },

@@ -28,6 +28,8 @@ export interface ApplyContext extends PipelineContext {
   runApply(call: EngineCall | null): Promise<ApplyEnd>;
   /** The saved plan, as the control plane keeps it. */
   fetchPlan(): Promise<Readable>;
+  /** A tar of what the plan made in its working copy; null where it made nothing. */
+  fetchMadeFiles(): Promise<Readable | null>;
   /**
    * Hands in a state that could not be saved, `open`ed for each try; resolves when it is stored. Throws an error that is not to
    * be tried again where it is refused.

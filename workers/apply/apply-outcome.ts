@@ -19,7 +19,9 @@ export function neverStarted(about: BareApplyOutcome): ApplyOutcomeRequest {
 /** An apply of which only the end of its process can be told. */
 export function bareEnd(about: BareApplyOutcome & { readonly told: ApplyOutcomeRequest }): ApplyOutcomeRequest {
   const { evidence, exit_code, signalled, errored_state, change_summary, planned } = about.told;
-  return { ...bare(about), evidence, exit_code, signalled, errored_state, change_summary, planned };
+  // Without its lists the stream is as good as lost.
+  const stream_lost = true;
+  return { ...bare(about), evidence, exit_code, signalled, errored_state, change_summary, planned, stream_lost };
 }
 
 function bare({

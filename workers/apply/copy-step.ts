@@ -1,6 +1,7 @@
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HoldfastError } from '../../src/kernel/errors.ts';
+import { HoldfastError, messageOf } from '../../src/kernel/errors.ts';
+import { TOO_MUCH } from '../steps/made-files.ts';
 import type { ApplyContext, ApplyStep } from './apply-context.ts';
 
 /**
@@ -25,12 +26,34 @@ export const copyStep: ApplyStep = {
 };
 
 /** Out of sight until it is whole: a worker that dies here leaves no half of it. */
-async function rebuild({ assignment, paths, sources }: ApplyContext): Promise<void> {
+async function rebuild(context: ApplyContext): Promise<void> {
+  const { assignment, paths, sources } = context;
   const { unpackSource } = await import('../steps/unpack-source.ts');
   const aside = join(paths.root, 'trash', `rebuilt-${assignment.run}`);
   await unpackSource(await sources.fetch(assignment.run, assignment.attempt), aside);
+  const made = await context.fetchMadeFiles();
+  if (made) {
+    await unpackSource(made, `${aside}-made`);
+    await layOver(context, `${aside}-made`, aside);
+  }
   await mkdir(join(paths.work, '..'), { recursive: true });
   await rename(aside, paths.work);
+}
+
+/** What the plan made, over the sources. */
+async function layOver(context: ApplyContext, made: string, sources: string): Promise<void> {
+  if ((await readdir(made)).includes(TOO_MUCH)) {
+    throw planAgain(context, 'its plan made too many or too large files in a working copy that is gone');
+  }
+  try {
+    await cp(made, sources, { recursive: true, verbatimSymlinks: true });
+    context.facts.notes.push('working copy: with what the plan made');
+  } catch (error) {
+    throw planAgain(
+      context,
+      `what its plan made in a working copy that is gone cannot be laid out: ${messageOf(error)}`,
+    );
+  }
 }
 
 function planAgain({ assignment }: ApplyContext, why: string): HoldfastError {

@@ -1,3 +1,4 @@
+import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { isTaken } from '../control/answer-error.ts';
 import { retryForever } from '../control/retry.ts';
@@ -61,10 +62,16 @@ export async function openApply(deps: SessionDeps, run: CarriedRun, options: Ope
     ...open.context,
     hasBegun,
     runApply: (call) => runner.run(call),
-    fetchPlan: () => applies.fetchPlan(ref),
+    fetchPlan: () => applies.fetch(ref, 'plan'),
+    fetchMadeFiles: () => applies.fetch(ref, 'workdir').catch(nothingThere),
     sendErroredState: (bytes) => retryForever('errored-state', () => applies.sendErroredState(ref, bytes()), retry),
   };
   return { context, isRunning: () => runner.isRunning, finishLog: () => open.finishLog() };
+}
+
+function nothingThere(error: unknown): null {
+  if (error instanceof HoldfastError && error.code === 'not_found') return null;
+  throw error;
 }
 
 const neverAborted = new AbortController().signal;

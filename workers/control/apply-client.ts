@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ApplyOutcomeRequest, ProcessReport } from '../../src/features/execution/apply-protocol.ts';
+import type { ArtifactKind } from '../../src/features/execution/protocol.ts';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import { errorOf } from './answer-error.ts';
 import type { RunRef } from './control-client.ts';
@@ -14,9 +15,9 @@ export class ApplyClient {
     this.#http = http;
   }
 
-  /** The saved plan's bytes. */
-  async fetchPlan(ref: RunRef): Promise<Readable> {
-    const path = `${pathOf(ref)}/artifacts/plan?attempt=${ref.attempt}`;
+  /** The bytes of the saved plan, or of what the plan made. Throws `not_found` where there are none. */
+  async fetch(ref: RunRef, kind: ArtifactKind): Promise<Readable> {
+    const path = `${pathOf(ref)}/artifacts/${kind}?attempt=${ref.attempt}`;
     return streamed('artifacts', await this.#http.open({ method: 'GET', path }));
   }
 

@@ -88,6 +88,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     runEngine: (call) => engines.run(call),
     runPlan: (call) => engines.run(call),
     uploadPlan: (file) => retryForever('upload', () => client.upload(ref, 'plan', file), retry),
+    uploadWorkdir: (file) => retryForever('upload', () => client.upload(ref, 'workdir', file), retry),
     enterPlanning: () => retryForever('phase', () => client.enterPlanning(ref), retry),
     say(line) {
       tell({ say: `${mask(line)}\n` });

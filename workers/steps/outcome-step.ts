@@ -5,6 +5,7 @@ import type { PipelineContext, PipelineStep } from '../pipeline.ts';
 import type { TextMask } from '../plan/mask-secrets.ts';
 import { projectStream } from '../plan/plan-projection.ts';
 import { judgeEnd, judgePlan } from './judge-plan.ts';
+import { handInMadeFiles } from './made-files.ts';
 import { lastWords, outcomeOf } from './plan-outcome.ts';
 import { readPlanState } from './plan-zip.ts';
 import { projectPlan } from './project-plan.ts';
@@ -52,6 +53,7 @@ async function planned(
   const isOurs = assignment.backend !== 'foreign';
   const planState = isOurs && planFile ? await readPlanState(planFile) : null;
   const mayBeApplied = call.end.exitCode === 2 && !assignment.speculative && assignment.kind !== 'drift';
+  if (mayBeApplied) await handInMadeFiles(context);
   const planDigest = mayBeApplied && planFile ? await context.uploadPlan(planFile) : null;
   return {
     ...outcomeOf(context, call, { result: 'planned', error: null }),
