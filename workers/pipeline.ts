@@ -66,7 +66,7 @@ export interface PipelineContext {
   uploadPlan(file: string): Promise<string>;
   /** Sends what the plan made in its working copy, as a tar; answers its SHA-256. */
   uploadWorkdir(file: string): Promise<string>;
-  /** Tells the control plane that the engine is about to plan (preparing -> planning). */
+  /** Tells the control plane that the engine plans (preparing -> planning), unless the plan ends within a moment. */
   enterPlanning(): Promise<void>;
   /** Adds a line to the run's log, as Holdfast speaking. */
   say(line: string): void;

@@ -96,7 +96,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     heartbeats: new HeartbeatService(shared),
     adoptions: new AdoptService({ ...shared, claims, adoptions: new SqlAdoptionStore(), logs }),
     outcomes: new OutcomeService({
-      ...{ ...shared, state: access, artifacts, plans, auto: applies.auto },
+      ...{ ...shared, state: access, artifacts, plans, logs, auto: applies.auto },
       ring: soon(clock, RING_MS, ring),
     }),
     applyOutcomes: applies.outcomes,

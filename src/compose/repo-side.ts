@@ -36,6 +36,7 @@ export async function createRepoSide(options: RepoSideOptions): Promise<RepoSide
     mirrors,
     sources: {
       archive: async (repository, commit, paths) => (await mirrors.of(repository)).archive(commit, paths),
+      packed: async (repository, commit, paths) => (await mirrors.of(repository)).packed(commit, paths),
     },
     watch: (processor) =>
       new RepoWatcher({

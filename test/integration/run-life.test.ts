@@ -50,6 +50,19 @@ test('a push becomes a run, its plan waits for approval, and the audit log tells
   ]);
 });
 
+test('a short log comes with the outcome: stored once, for the attempt that holds the run alone', async () => {
+  await push({ a: '1' });
+  const job = await claim();
+  const run = job?.run ?? '';
+  await expect(execution.outcomes.record(run, 'w1', { ...planned(2, 1), log: 'foreign' })).rejects.toThrow(/fenced/);
+  expect(execution.logs.size).toBe(0);
+  // An earlier try whose answer was lost stored a part of it.
+  execution.logs.set(run, 'one');
+  await execution.outcomes.record(run, 'w1', { ...planned(1, 1), log: 'one\ntwo\n' });
+  await execution.outcomes.record(run, 'w1', { ...planned(1, 1), log: 'one\ntwo\nthree\n' });
+  expect(execution.logs.get(run)).toBe('one\ntwo\n');
+});
+
 test('an outcome told twice is recorded once; a lower attempt is fenced', async () => {
   await push({ a: '1' });
   const job = await claim();

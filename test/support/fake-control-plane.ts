@@ -233,7 +233,8 @@ export class FakeControlPlane {
     return { status: 200, body: {} };
   }
 
-  #outcome(id: string, run: FakeRun, outcome: OutcomeRequest) {
+  #outcome(id: string, run: FakeRun, { log, ...outcome }: OutcomeRequest) {
+    if (log !== undefined && run.log.length === 0) run.log = Buffer.from(log);
     this.outcomes.push({ run: id, ...outcome });
     run.state = outcome.result === 'never_started' ? 'queued' : 'ended';
     if (this.losesOutcomeAnswers-- > 0) return { status: 0 };

@@ -2,6 +2,7 @@ import {
   AdoptService,
   HeartbeatService,
   LeaseSweep,
+  type LogKeeper,
   OutcomeService,
   SqlAdoptionStore,
 } from '../../src/features/execution/index.ts';
@@ -28,6 +29,7 @@ const noArtifacts = {
 export function executionParts(db: Database, parts: ReturnType<typeof runParts>, clock: Clock) {
   const { workers, claims } = claimParts(db, parts, clock);
   const kept = new Map<string, PlanProjection>();
+  const logs = new Map<string, string>();
   const shared = { db, runs: parts.store, door: parts.door, workers, clock, leaseMs: LEASE_MS };
   const outcomes = new OutcomeService({
     ...shared,
@@ -42,6 +44,7 @@ export function executionParts(db: Database, parts: ReturnType<typeof runParts>,
       keep: async (run, _attempt, plan) => void kept.set(run, plan),
       load: async (run) => kept.get(run) ?? null,
     },
+    logs: memoryLogs(logs),
     logger: silentLogger,
     ring: () => {},
   });
@@ -52,7 +55,19 @@ export function executionParts(db: Database, parts: ReturnType<typeof runParts>,
     logs: { append: async () => ({ ok: true, size: 0 }), size: async () => 7 },
   });
   const sweep = new LeaseSweep({ ...shared, logger: silentLogger, startedAt: clock.now() });
-  return { workers, claims, outcomes, adoptions, sweep, heartbeats: new HeartbeatService(shared), kept };
+  return { workers, claims, outcomes, adoptions, sweep, heartbeats: new HeartbeatService(shared), kept, logs };
+}
+
+function memoryLogs(logs: Map<string, string>): LogKeeper {
+  return {
+    async append(run, offset, bytes) {
+      const known = logs.get(run) ?? '';
+      if (offset !== known.length) return { ok: false, size: known.length };
+      logs.set(run, `${known}${bytes}`);
+      return { ok: true, size: offset + bytes.length };
+    },
+    size: async (run) => (logs.get(run) ?? '').length,
+  };
 }
 
 /** The outcome of a plan with `add` things to add. */

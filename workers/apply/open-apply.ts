@@ -24,7 +24,7 @@ export interface OpenApply {
   /** Whether terraform applies now. */
   isRunning(): boolean;
   /** Resolves when the whole log is stored. */
-  finishLog(): Promise<void>;
+  finishLog(): Promise<unknown>;
 }
 
 /** Opens an apply: its paths, its engine, its part of the run's log. */

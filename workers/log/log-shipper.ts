@@ -40,7 +40,8 @@ export class LogShipper {
   readonly #closed = new AbortController();
   #shippedAt: number;
   #wake: () => void = () => {};
-  #done: Promise<void>;
+  #keep = 0;
+  #done: Promise<string | null>;
 
   constructor(options: LogShipperOptions) {
     this.#options = options;
@@ -55,14 +56,18 @@ export class LogShipper {
     this.#wake();
   }
 
-  /** No more parts come: resolves when everything is stored, rejects where the run was taken away. */
-  finish(): Promise<void> {
+  /**
+   * No more parts come: resolves when everything is stored, rejects where the run was taken away. A log of at most `keep`
+   * bytes of which nothing was sent is handed back instead.
+   */
+  finish(keep = 0): Promise<string | null> {
+    this.#keep = keep;
     this.#closed.abort();
     this.#wake();
     return this.#done;
   }
 
-  async #ship(storedBytes: number): Promise<void> {
+  async #ship(storedBytes: number): Promise<string | null> {
     const sink = new LogSink({ ...this.#options, storedBytes });
     try {
       for (let index = 0; ; index++) {
@@ -71,11 +76,11 @@ export class LogShipper {
         if ('text' in part) await sink.write(part.text);
         else await this.#shipCall(part, sink);
       }
-      await sink.end();
+      return await sink.end(this.#keep);
     } catch (error) {
       await sink.close();
       if (!(error instanceof LogLost)) throw error;
-      await this.#ship(sink.storedBytes);
+      return this.#ship(sink.storedBytes);
     }
   }
 

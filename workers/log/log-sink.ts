@@ -58,12 +58,15 @@ export class LogSink {
       from += await this.#store(bytes.subarray(from, from + POST_BYTES), bytes.length - from);
   }
 
-  /** Sends the last half. */
-  async end(): Promise<void> {
+  /** Sends the last half; or answers all of the log, where nothing of it was sent and it has at most `keep` bytes. */
+  async end(keep = 0): Promise<string | null> {
     await this.#emit(Buffer.from(leftOutLine(this.#ring.leftOut)));
     for await (const bytes of this.#ring.read()) await this.#emit(bytes);
-    await this.flush();
+    const isKept = this.#stored === 0 && this.#made > 0 && this.#made <= keep;
+    const whole = isKept ? Buffer.concat(this.#pending).toString('utf8') : null;
+    if (!isKept) await this.flush();
     await this.close();
+    return whole;
   }
 
   close(): Promise<void> {

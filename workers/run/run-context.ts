@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { messageOf } from '../../src/kernel/errors.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { retryForever } from '../control/retry.ts';
 import { LogShipper } from '../log/log-shipper.ts';
@@ -14,8 +15,8 @@ export interface OpenRun {
   readonly context: PipelineContext;
   /** The log goes on with the output of an engine call that somebody else runs. */
   announce(call: string, ended: AbortSignal): void;
-  /** Resolves when the whole log is stored. */
-  finishLog(): Promise<void>;
+  /** Resolves when the whole log is stored; or with all of it, where nothing was sent and it has at most `keep` bytes. */
+  finishLog(keep?: number): Promise<string | null>;
 }
 
 export interface OpenRunOptions {
@@ -25,6 +26,9 @@ export interface OpenRunOptions {
   /** For a run that continues a log: where its own part goes, how much of that is stored, and no bound for what is read. */
   readonly log?: { readonly append: AppendLog; readonly storedBytes: number };
 }
+
+/** A plan that ends sooner was never told to be under way: its outcome says so. */
+const PHASE_MS = 250;
 
 /** Opens a run: its paths, its engine processes, its log. */
 export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenRunOptions): Promise<OpenRun> {
@@ -76,6 +80,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     },
   });
 
+  let keepPhase = () => {};
   const context: PipelineContext = {
     assignment,
     hello,
@@ -86,18 +91,31 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     sources: client,
     adopted: run.adoptedLogSize !== null,
     runEngine: (call) => engines.run(call),
-    runPlan: (call) => engines.run(call),
+    async runPlan(call) {
+      try {
+        return await engines.run(call);
+      } finally {
+        keepPhase();
+      }
+    },
     uploadPlan: (file) => retryForever('upload', () => client.upload(ref, 'plan', file), retry),
     uploadWorkdir: (file) => retryForever('upload', () => client.upload(ref, 'workdir', file), retry),
-    enterPlanning: () => retryForever('phase', () => client.enterPlanning(ref), retry),
+    async enterPlanning() {
+      keepPhase();
+      keepPhase = clock.after(PHASE_MS, () => {
+        const told = retryForever('phase', () => client.enterPlanning(ref), retry);
+        // Whether the run is still ours, the heartbeat hears as well.
+        told.catch((error) => logger.debug({ reason: messageOf(error) }, 'the phase of a run was not told'));
+      });
+    },
     say(line) {
       tell({ say: `${mask(line)}\n` });
     },
     facts,
   };
-  const finishLog = async () => {
+  const finishLog = async (keep = 0) => {
     await journal.flush();
-    await shipper.finish();
+    return shipper.finish(keep);
   };
   return { context, announce: (call, ended) => tell({ call }, ended), finishLog };
 }

@@ -14,6 +14,9 @@ import { type OpenRun, openRun } from './run-context.ts';
 import type { Session } from './session.ts';
 import type { CarriedRun, SessionDeps } from './session-deps.ts';
 
+/** A short log goes with the outcome: one request less. */
+const LOG_WITH_OUTCOME = 32_768;
+
 /** Carries one plan from its assignment to the acknowledged outcome. */
 export class RunSession implements Session {
   readonly ref: RunRef;
@@ -69,7 +72,7 @@ export class RunSession implements Session {
     }
   }
 
-  /** The outcome, with the whole log stored before it. */
+  /** The outcome, with the whole log stored before it, or in it. */
   async #work(): Promise<OutcomeRequest> {
     const { assignment, attempt } = this.#run;
     const { clock, hello, loadSteps } = this.#deps;
@@ -85,8 +88,8 @@ export class RunSession implements Session {
       const steps = await loadSteps();
       const retry = { ...this.#retry, signal: AbortSignal.any([signal, patience.signal]) };
       const outcome = await runPipeline(open.context, { attempt, steps, retry, elapsed: () => clock.now() });
-      if (!this.#isFenced) await this.#finishLog(open);
-      return { ...outcome, attempt };
+      const log = this.#isFenced ? null : await this.#finishLog(open);
+      return { ...outcome, attempt, ...(log === null ? {} : { log }) };
     } catch (error) {
       if (isTaken(error)) throw error;
       this.#logger.error({ reason: messageOf(error) }, 'the run could not be carried');
@@ -98,12 +101,13 @@ export class RunSession implements Session {
   }
 
   /** A log that cannot be stored takes nothing from the outcome. */
-  async #finishLog(open: OpenRun): Promise<void> {
+  async #finishLog(open: OpenRun): Promise<string | null> {
     try {
-      await open.finishLog();
+      return await open.finishLog(LOG_WITH_OUTCOME);
     } catch (error) {
       if (isTaken(error)) throw error;
       this.#logger.error({ reason: messageOf(error) }, 'the log of a run is incomplete');
+      return null;
     }
   }
 
@@ -114,9 +118,10 @@ export class RunSession implements Session {
       await send(outcome);
     } catch (error) {
       if (isTaken(error)) throw error;
-      const { attempt, phase } = outcome;
+      const { attempt, phase, log } = outcome;
       const reason = `the control plane refused the outcome: ${messageOf(error)}`.slice(0, 2000);
-      await send(bareOutcome({ attempt, phase, result: 'failed', error: reason }));
+      const failed = bareOutcome({ attempt, phase, result: 'failed', error: reason });
+      await send(log === undefined ? failed : { ...failed, log });
     }
   }
 

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { PipelineStep } from '../pipeline.ts';
 import { wasCalled } from './call-evidence.ts';
@@ -11,7 +12,10 @@ export const sourceStep: PipelineStep = {
     // Adopted: an engine may be reading these files.
     if ((await wasCalled(paths, 'init')) || (await wasCalled(paths, 'plan'))) return 'next';
     const { unpackSource } = await import('./unpack-source.ts');
-    const tar = await context.sources.fetch(assignment.run, assignment.attempt);
+    const inline = assignment.source.tar;
+    const tar = inline
+      ? Readable.from([Buffer.from(inline, 'base64')])
+      : await context.sources.fetch(assignment.run, assignment.attempt);
     await unpackSource(tar, paths.work);
     const isThere = statSync(paths.stackDir, { throwIfNoEntry: false })?.isDirectory() === true;
     if (!isThere) {

@@ -22,6 +22,8 @@ export interface StateAccess {
 /** Files of a commit as a tar stream. */
 export interface SourceArchive {
   archive(repository: string, commit: string, paths: readonly string[] | null): Promise<Readable>;
+  /** The same at once; null where it is not small. */
+  packed(repository: string, commit: string, paths: readonly string[] | null): Promise<Buffer | null>;
 }
 
 /** What an artifact is, and whose. */

@@ -46,7 +46,7 @@ export async function registerExecutionRoutes(app: FastifyInstance, deps: Execut
       scope.post('/claims', async (request, reply) => {
         const claim = parse(ClaimRequest, request.body);
         const assignment = await deps.claims.claim(claim);
-        if (assignment) return assignment;
+        if (assignment) return assignment.phase === 'plan' ? deps.files.withSource(assignment) : assignment;
         // An apply that this worker may not have would ring for ever; the sweep rings for the one that may.
         if (claim.slot === 'plan') deps.ringSoon();
         return reply.code(204).send();

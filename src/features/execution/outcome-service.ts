@@ -11,7 +11,7 @@ import {
   type RunStore,
   type Tx,
 } from '../runs/index.ts';
-import type { ArtifactIntake, StateAccess } from './execution-ports.ts';
+import type { ArtifactIntake, LogKeeper, StateAccess } from './execution-ports.ts';
 import { fenced, unknownRun } from './held-run.ts';
 import { checkOutcome } from './outcome-check.ts';
 import type { PlanKeeper } from './plan-keeper.ts';
@@ -25,6 +25,7 @@ export interface OutcomeDeps {
   readonly state: StateAccess;
   readonly artifacts: ArtifactIntake;
   readonly plans: PlanKeeper;
+  readonly logs: LogKeeper;
   readonly logger: Logger;
   /** Which plans need no person; null: all do. */
   readonly auto: Pick<AutoApply, 'decide'> | null;
@@ -46,9 +47,18 @@ export class OutcomeService {
     const received = await this.#deps.artifacts.digestOf(id, outcome.attempt, 'plan');
     const projection = outcome.projection;
     if (projection) await this.#deps.plans.keep(id, outcome.attempt, projection);
+    if (outcome.log !== undefined) await this.#storeLog(id, outcome.attempt, Buffer.from(outcome.log));
     const run = await this.#deps.db.transaction().execute((tx) => this.#record(tx, { id, worker, outcome, received }));
     this.#deps.ring();
     return run;
+  }
+
+  /** Before the outcome, so that whoever follows the log sees all of it. What an earlier try has stored already is left out. */
+  async #storeLog(id: string, attempt: number, bytes: Buffer): Promise<void> {
+    const run = await this.#deps.runs.find(id);
+    if (run?.attempt !== attempt || run.lease_until === null) return;
+    const { ok, size } = await this.#deps.logs.append(id, 0, bytes);
+    if (!ok && size < bytes.length) await this.#deps.logs.append(id, size, bytes.subarray(size));
   }
 
   async #record(tx: Tx, told: Told): Promise<RunTable> {

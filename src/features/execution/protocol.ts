@@ -95,6 +95,8 @@ export const Assignment = runRef.extend({
     scope: z.enum(['closure', 'tree']),
     /** Digest of what the archive holds. Two equal digests are the same files. */
     digest: z.string(),
+    /** The archive itself in base64, where it is small: it need not be fetched. */
+    tar: z.string().optional(),
   }),
   /** SHA-256 of the saved plan (applies only). */
   plan_digest: z.string().nullable(),
@@ -206,6 +208,8 @@ export const OutcomeRequest = z.object({
   timings: z.record(z.string(), z.number()),
   /** What the run saved or rebuilt, for the record: `init: skipped`. */
   notes: z.array(z.string().max(1000)).max(50),
+  /** The whole log, where it is short and none of it was sent before. */
+  log: z.string().max(65_536).optional(),
 });
 export type OutcomeRequest = z.infer<typeof OutcomeRequest>;
 

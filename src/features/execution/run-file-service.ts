@@ -6,6 +6,7 @@ import type { RunStore } from '../runs/index.ts';
 import { artifactAbout } from './artifact-about.ts';
 import type { ArtifactIntake, LogKeeper, SourceArchive } from './execution-ports.ts';
 import { fenced, heldRun } from './held-run.ts';
+import type { Assignment } from './protocol.ts';
 
 export interface RunFileServiceDeps {
   readonly db: Database;
@@ -14,6 +15,9 @@ export interface RunFileServiceDeps {
   readonly artifacts: ArtifactIntake;
   readonly logs: LogKeeper;
 }
+
+/** Of a source that goes with its assignment. */
+const INLINE_BYTES = 256 * 1024;
 
 interface Ref {
   readonly run: string;
@@ -32,6 +36,20 @@ export class RunFileService {
   async source(ref: Ref): Promise<Readable> {
     const { run, spec } = await this.#held(ref);
     return this.#deps.sources.archive(run.repository, run.commit_sha, spec.source.paths);
+  }
+
+  /** An assignment with its source in it, where that is small. Never rejects: a source can always be fetched. */
+  async withSource(assignment: Assignment): Promise<Assignment> {
+    const { runs, sources } = this.#deps;
+    try {
+      const run = await runs.find(assignment.run);
+      const spec = run && (await runs.spec(run.spec_digest));
+      const tar = spec && (await sources.packed(run.repository, run.commit_sha, spec.source.paths));
+      if (!tar || tar.length > INLINE_BYTES) return assignment;
+      return { ...assignment, source: { ...assignment.source, tar: tar.toString('base64') } };
+    } catch {
+      return assignment;
+    }
   }
 
   /** Appends rendered log; tells the size that is kept, and whether the offset was right. */

@@ -10,9 +10,13 @@ import { selectAdmissible } from './sql-run-admission.ts';
 type Db = Kysely<DatabaseSchema>;
 const open = [...OPEN] as RunStatus[];
 
+/** Specs never change, and a run's is asked for at each of its requests. */
+const SPECS_KEPT = 500;
+
 /** Runs in SQL. Only `run-door.ts` may call `insert` and `update`. */
 export class SqlRunStore implements RunStore {
   readonly #db: Db;
+  readonly #specs = new Map<string, RunSpec>();
 
   constructor(db: Db) {
     this.#db = db;
@@ -57,12 +61,18 @@ export class SqlRunStore implements RunStore {
   }
 
   async spec(digest: string, tx?: Reader): Promise<RunSpec | null> {
+    const known = this.#specs.get(digest);
+    if (known) return known;
     const row = await (tx ?? this.#db)
       .selectFrom('specs')
       .select('body')
       .where('digest', '=', digest)
       .executeTakeFirst();
-    return row ? JSON.parse(row.body) : null;
+    if (!row) return null;
+    const spec: RunSpec = JSON.parse(row.body);
+    if (this.#specs.size >= SPECS_KEPT) this.#specs.clear();
+    this.#specs.set(digest, spec);
+    return spec;
   }
 
   async openOf(stacks: readonly string[]): Promise<RunTable[]> {

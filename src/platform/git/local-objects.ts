@@ -89,17 +89,22 @@ export class LocalObjects implements GitObjects {
     return Readable.from(this.#archive(commit, paths), { objectMode: false });
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.#check.close(), this.#contents.close()]);
-  }
-
-  async *#archive(commit: string, paths: readonly string[] | null): AsyncGenerator<Buffer> {
+  /** What `archive` gives, at once; null where it is not small. */
+  async packed(commit: string, paths: readonly string[] | null): Promise<Buffer | null> {
     const { sha: root } = await this.#check.ask(`${assertObjectId(commit)}^{tree}`);
     const source = {
       items: (tree: string) => this.#walker.items(tree),
       readBlobs: (shas: readonly string[], maxBytes: number) => this.readBlobs(shas, maxBytes),
     };
-    const packed = root === null ? null : await packSmallArchive(source, root, paths);
+    return root === null ? null : packSmallArchive(source, root, paths);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#check.close(), this.#contents.close()]);
+  }
+
+  async *#archive(commit: string, paths: readonly string[] | null): AsyncGenerator<Buffer> {
+    const packed = await this.packed(commit, paths);
     if (packed !== null) yield packed;
     else yield* streamArchive(this.tool, this.dir, commit, paths);
   }

@@ -19,6 +19,8 @@ import { removeStaleLocks } from './stale-locks.ts';
 export interface WatchedMirror extends GitMirror {
   /** Some branches of the remote (at most 20); none: the repository is empty. */
   remoteBranches(): Promise<string[]>;
+  /** What `archive` gives, at once; null where it is not small. */
+  packed(commit: string, paths: readonly string[] | null): Promise<Buffer | null>;
   /** Keeps the commit changes are computed from, instead of the one kept before. */
   keepBase(commit: string): Promise<void>;
   /** Packs the mirror when it has `limit` packs (default 50). Slow: never on the way of a push. */
