@@ -52,6 +52,7 @@ export interface ApiDeps {
   readonly states: Pick<StateHistory, 'list' | 'pull' | 'restore'>;
   readonly applies: ApplyDesk;
   readonly freeze: FreezeDesk;
+  readonly locks: LockDesk;
   /** Queues a run that a person asked for. */
   readonly requestRun: (
     request: { readonly stack: string; readonly ref: string | null; readonly kind: RunKind },
@@ -60,9 +61,4 @@ export interface ApiDeps {
   readonly health: () => Promise<Health>;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
-}
-
-/** With the locks of all stacks. */
-export interface LockingApiDeps extends ApiDeps {
-  readonly locks: LockDesk;
 }

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod';
 import { HoldfastError } from '../kernel/errors.ts';
-import type { ApiDeps, LockingApiDeps } from './api-deps.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { authenticate } from './authenticate.ts';
 import { sendProblem } from './problem.ts';
 import { registerApplyRoutes, registerFreezeRoutes } from './routes/apply-routes.ts';
@@ -20,7 +20,7 @@ export type Mount = (app: FastifyInstance) => Promise<void> | void;
 const BODY_LIMIT = 1024 * 1024;
 
 /** The whole HTTP side of the control plane. Listens to nothing by itself. */
-export async function buildApp(deps: ApiDeps | LockingApiDeps, mounts: readonly Mount[]): Promise<FastifyInstance> {
+export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
@@ -56,7 +56,7 @@ export async function buildApp(deps: ApiDeps | LockingApiDeps, mounts: readonly 
       registerStateVersionRoutes(scope, deps);
       registerApplyRoutes(scope, deps);
       registerFreezeRoutes(scope, deps);
-      if ('locks' in deps) registerLockRoutes(scope, deps);
+      registerLockRoutes(scope, deps);
     },
     { prefix: '/api/v1' },
   );

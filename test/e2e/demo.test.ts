@@ -24,7 +24,7 @@ function expectNothingLeft(): void {
   expect(readdirSync(temp).filter((name) => name !== 'node-compile-cache')).toEqual([]);
 }
 
-test('demo --once shows a plan within seconds, ends with a summary and leaves nothing', {
+test('demo --once shows a plan within seconds, applies one, ends with a summary and leaves nothing', {
   timeout: TIMEOUT,
 }, async () => {
   const [text, json] = await Promise.all([instance.cli('demo', '--once'), instance.cli('demo', '--once', '--json')]);
@@ -32,9 +32,11 @@ test('demo --once shows a plan within seconds, ends with a summary and leaves no
   expect(text.stdout).toMatch(/Done: first plan after .*messages in the channel/);
   expect(text.stdout).toMatch(/│ .*network.*\+/);
   expect({ exit: json.exit, stderr: json.stderr }).toEqual({ exit: 0, stderr: '' });
-  const report = JSON.parse(json.stdout) as { first_plan_ms: number; commit: string; messages: string[] };
+  expect(text.stdout).toMatch(/\$ holdfast approve \w+\n[\s\S]*│ 🟢 applied network: \+3/);
+  const report = JSON.parse(json.stdout);
   expect(report.first_plan_ms).toBeLessThan(FIRST_PLAN_MS);
   expect(report.commit).toMatch(/^[0-9a-f]{40}$/);
+  expect(report.applied).toMatchObject({ status: 'applied', end: 'applied' });
   expect(report.messages.length).toBeGreaterThan(1);
   for (const stack of ['network', 'database', 'app']) expect(report.messages.join('\n')).toContain(stack);
   expectNothingLeft();

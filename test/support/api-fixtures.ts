@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { LockingApiDeps } from '../../src/api/api-deps.ts';
+import type { ApiDeps } from '../../src/api/api-deps.ts';
 import { buildApp } from '../../src/api/app.ts';
 import { TokenDirectory } from '../../src/features/access/index.ts';
 import { waitingFor } from '../../src/features/runs/index.ts';
@@ -21,10 +21,10 @@ export const TOKENS = {
 const NOTHING_STOPS = { blocked: null, freeze: null, window: { isOpen: true }, lock: null } as const;
 
 /** The API over a database, with an empty set of everything that is not a run. */
-export async function apiOver(db: Database, more: Partial<LockingApiDeps> = {}): Promise<FastifyInstance> {
+export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promise<FastifyInstance> {
   const { store, service } = runParts(db);
   const none = { next: null };
-  const deps: LockingApiDeps = {
+  const deps: ApiDeps = {
     clock: systemClock,
     logger: silentLogger,
     version: '0.0.0',

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toRfc3339 } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
-import type { LockingApiDeps } from '../api-deps.ts';
+import type { ApiDeps } from '../api-deps.ts';
 import type { LockView } from '../apply-ports.ts';
 import { allowed } from '../authenticate.ts';
 import { type LockJson, LockList, Unlocked, UnlockRequest } from '../contract.ts';
@@ -12,7 +12,7 @@ import { PageQuery } from '../page-query.ts';
 const StackParams = z.object({ stack: z.string().min(1).max(500) });
 
 /** `/api/v1/locks`: who holds what (viewers, of their stacks), and unlock (admins). */
-export function registerLockRoutes(app: FastifyInstance, deps: LockingApiDeps): void {
+export function registerLockRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const tags = ['locks'];
   routes.get('/locks', { schema: { tags, querystring: PageQuery, response: { 200: LockList } } }, async (request) => {

@@ -37,7 +37,7 @@ export function renderRunText(run: Run, options: TextOptions = {}): string {
 export function renderFacts(run: RunListItem, options: TextOptions = {}): string {
   const paint = options.paint ?? plainPaint;
   const facts: [string, string | null][] = [
-    ['run', `${clean(run.id)}${run.attempt > 1 ? `, attempt ${run.attempt}` : ''}`],
+    ['run', `${clean(run.id)}${run.attempt > usualAttempts(run) ? `, attempt ${run.attempt}` : ''}`],
     [
       'kind',
       `${run.kind}${run.speculative ? ', speculative' : ''}, by ${run.trigger === 'manual' ? 'hand' : run.trigger.replace(/_/g, ' ')}`,
@@ -50,7 +50,12 @@ export function renderFacts(run: RunListItem, options: TextOptions = {}): string
     ['approved by', approvalText(run, options.now)],
     ['canceled by', cancelText(run, options.now)],
     ['plan', run.plan_digest === null ? null : clean(run.plan_digest)],
-    ['new state', run.new_state ? 'yes: this stack has no state yet, so everything in it will be created' : null],
+    [
+      'new state',
+      run.new_state && run.status !== 'applied'
+        ? 'yes: this stack has no state yet, so everything in it will be created'
+        : null,
+    ],
     ['ended', run.end === null ? null : run.end.replace(/_/g, ' ')],
     ['why', run.reason === null ? null : clean(run.reason)],
   ];
@@ -77,6 +82,11 @@ function reasonTexts(reasons: readonly ChangeReason[]): string[] {
 export function reasonText(reason: ChangeReason): string {
   const through = reason.via.length === 0 ? '' : ` through ${reason.via.map((via) => clean(via)).join(', ')}`;
   return `${clean(reason.path)} (${clean(reason.kind).replace('_', ' ')})${through}`;
+}
+
+/** One claim plans, another one applies. */
+function usualAttempts(run: RunListItem): number {
+  return run.approved_by === null ? 1 : 2;
 }
 
 function approvalText({ approved_by: by, approved_at: at }: RunListItem, now: number | undefined): string | null {

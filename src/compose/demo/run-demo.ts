@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommandContext, CommandResult } from '../../cli/command.ts';
 import { loadServerConfig } from '../../config/load-server-config.ts';
+import type { ServerConfig } from '../../config/server-config.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import { formatDuration } from '../../kernel/units.ts';
+import { approveInDemo, readRun } from './demo-approval.ts';
 import { type DemoChannel, openDemoChannel } from './demo-channel.ts';
 import { createDemoRepository, type DemoRepository } from './demo-repository.ts';
 
@@ -17,10 +19,12 @@ interface DemoReport {
   repository: string;
   first_plan_ms: number;
   commit: string;
+  /** The run that was approved, and how its apply ended. */
+  applied: { run: string; status: string; end: string | null; ms: number };
   messages: string[];
 }
 
-/** `holdfast demo`: a throw-away repository, a real instance, a commit, its plan, the message as the channel got it. */
+/** `holdfast demo`: a throw-away repository, a real instance, a commit, its plan, its approval and apply, as the channel got it. */
 export async function runDemo(context: CommandContext, options: { readonly once: boolean }): Promise<CommandResult> {
   const { deps } = context;
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-demo-'));
@@ -32,7 +36,7 @@ export async function runDemo(context: CommandContext, options: { readonly once:
     const config = await writeConfig(dir, repository, channel);
     const server = await deps.startServer({ mode: 'up', config, env: environmentOf(context) });
     try {
-      const scene = { context, channel, repository, address: server.address, config: config.configFile ?? '' };
+      const scene = { context, channel, repository, address: server.address, config };
       const report = await play(scene, stop.signal);
       if (options.once) return finalResult(report);
       context.output.result({ json: report, text: () => stayText(report) });
@@ -56,7 +60,7 @@ interface Scene {
   readonly channel: DemoChannel;
   readonly repository: DemoRepository;
   readonly address: string;
-  readonly config: string;
+  readonly config: ServerConfig;
 }
 
 async function play(scene: Scene, stop: AbortSignal): Promise<DemoReport> {
@@ -87,14 +91,38 @@ async function play(scene: Scene, stop: AbortSignal): Promise<DemoReport> {
   await channel.next(since, (text) => text.includes('database'), signal);
   say(`${formatDuration(clock.now() - started)} later the channel got:\n`);
   for (const message of channel.messages.slice(since)) say(`${framed(message)}\n`);
+  const applied = await approve(scene, commit, signal);
   return {
     address: scene.address,
-    config: scene.config,
+    config: scene.config.configFile ?? '',
     repository: repository.path,
     first_plan_ms: first,
     commit,
+    applied,
     messages: [...channel.messages],
   };
+}
+
+/** Approves the network's plan as somebody with the right to it would, and waits for the end of its apply. */
+async function approve(scene: Scene, commit: string, signal: AbortSignal): Promise<DemoReport['applied']> {
+  const { context, channel, address, config } = scene;
+  const { clock } = context.deps;
+  const say = (line: string) => context.output.raw(`${line}\n`);
+  const since = channel.messages.length;
+  const approvedAt = clock.now();
+  const instance = { deps: context.deps, address, dataDir: config.dataDir };
+  const run = await approveInDemo(instance, { stack: 'network', commit });
+  say('The network’s plan is what was wanted. What is approved is that very plan, nothing else:\n');
+  say(`  $ holdfast approve ${run.id}\n`);
+  const message = await channel.next(since, (text) => /(applied|apply failed) network/.test(text), signal);
+  const ms = clock.now() - approvedAt;
+  say(`${formatDuration(ms)} later it is applied, its state saved, and the channel got:\n`);
+  say(framed(message));
+  const { id, status, end } = await readRun(instance, run.id);
+  if (status === 'applied') return { run: id, status, end, ms };
+  throw new HoldfastError('engine', `the demo's apply ended ${status}`, {
+    treatment: { kind: 'human', wayOut: 'see what is missing with: holdfast doctor' },
+  });
 }
 
 /** Waits until all three stacks were told of; answers how many messages there are by then. */
@@ -156,6 +184,8 @@ function stayText(report: DemoReport): string {
     '  npx holdfast stacks',
     '  npx holdfast runs',
     '  npx holdfast run ID        # the plan, and why it was made',
+    '  npx holdfast approve ID    # the database waits for you',
+    '  npx holdfast state list network',
     `  git -C ${report.repository} log --oneline      # commit something there yourself`,
     '',
   ].join('\n');
@@ -165,7 +195,8 @@ function finalResult(report: DemoReport): CommandResult {
   const summary = [
     '',
     `Done: first plan after ${formatDuration(report.first_plan_ms)}, ${report.messages.length} messages in the channel.`,
-    'Plans with changes now wait for approval; nothing was applied, and nothing was left behind.',
+    `The network's plan was approved and applied within ${formatDuration(report.applied.ms)}; the others wait for approval.`,
+    'Nothing real was touched, and nothing is left behind.',
     '',
   ].join('\n');
   return { exit: 0, json: report, text: () => summary };
