@@ -55,7 +55,7 @@ export async function checkKills({ seed, stacks, blows, shape = upShape }: Kills
     await expectAllPlanned(instance, engine, (stack) => (moved.includes(stack) ? newest : first), names);
     expect(await instance.stop()).toEqual([]);
   } catch (error) {
-    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}\n${instance.log().slice(-8000)}`);
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}\n${await evidence(instance)}`);
   } finally {
     await instance.remove();
   }
@@ -95,4 +95,15 @@ async function expectAllPlanned(
   const begun = engine.begun();
   expect(begun).toEqual([...new Set(begun)]);
   expect(engine.ended().toSorted()).toEqual(begun.toSorted());
+}
+
+/** What went wrong where: runs that did not end well, and the log from warnings up. */
+async function evidence(instance: TestInstance): Promise<string> {
+  const runs = (await instance.runsOrNull()) ?? [];
+  const odd = runs.filter(({ status }) => status !== 'awaiting_approval' && status !== 'superseded');
+  const lines = instance
+    .log()
+    .split('\n')
+    .filter((line) => /"level":[456]0/.test(line));
+  return [...odd.map((run) => JSON.stringify(run)), ...lines.slice(-60)].join('\n');
 }
