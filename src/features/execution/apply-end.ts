@@ -105,9 +105,9 @@ const ROWS: readonly EndRow[] = [
 
   // The last POST failed for good: terraform wrote errored.tfstate, released the lock and exited 1.
   // Taken: its bytes are the newest version, serial and lineage kept; so all that was done is saved.
-  row('unsaved, taken, complete', 'applied', 'applied', 'none', (f) => f.erroredState === 'taken' && isComplete(f)),
-  row('unsaved, taken, canceled', 'failed', 'canceled', 'plan_first', (f) => f.erroredState === 'taken' && f.signalled),
-  row('unsaved, taken', 'failed', 'partial_saved', 'plan_first', (f) => f.erroredState === 'taken'),
+  row('unsaved, taken, complete', 'applied', 'applied', 'none', (f) => isTaken(f) && isComplete(f)),
+  row('unsaved, taken, canceled', 'failed', 'canceled', 'plan_first', (f) => isTaken(f) && f.signalled),
+  row('unsaved, taken', 'failed', 'partial_saved', 'plan_first', isTaken),
   // Captured, but a newer or another state is stored, the lock was freed, or the backend is somebody else's.
   blocking('unsaved, kept', 'failed', 'unsaved_state', 'push_state', (f) => f.erroredState === 'kept'),
   // With a full disk terraform prints the raw state; a half-written file is no state.
@@ -161,6 +161,10 @@ export const END_ROWS: readonly string[] = ROWS.map((end) => end.row);
 
 function neverBegan(f: EndFacts): boolean {
   return f.evidence === 'never_started';
+}
+
+function isTaken(f: EndFacts): boolean {
+  return f.erroredState === 'taken' && f.missing === 0;
 }
 
 function isSavedWhole(f: EndFacts): boolean {
