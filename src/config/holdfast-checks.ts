@@ -33,10 +33,6 @@ export function checkHoldfast(context: HoldfastContext): void {
       checkPaths(path, dir, entry, reporter);
     }
     checkOrder(path, entry, reporter);
-    if (entry.apply === 'auto') {
-      const message = 'has no effect yet: every apply waits for a person';
-      reporter.report([...path, 'apply'], { severity: 'notice', message });
-    }
     checkIgnoreRules(path, entry, reporter, toRfc3339(now).slice(0, 10));
   }
 }

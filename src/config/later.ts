@@ -5,18 +5,15 @@ import type { Reporter } from './reporter.ts';
 export const LATER_IN_SERVER: readonly string[] = [
   'database_url',
   'artifacts.s3',
-  'repositories[].allow.auto_apply',
   'drift',
-  'applies',
   'limits.deletions',
-  'timers.state_retry',
   'access.oidc',
 ];
 
 /** Values that have no effect yet: channel types without a sender. */
 export const LATER_CHANNEL_TYPES: readonly string[] = ['teams', 'discord', 'mattermost', 'google_chat'];
 
-/** The same for holdfast.yaml; `apply: auto` is told of by holdfast-checks.ts. */
+/** The same for holdfast.yaml. */
 export const LATER_IN_HOLDFAST: readonly string[] = [
   'stacks[].depends_on',
   'stacks[].wait_for_dependencies',

@@ -140,8 +140,7 @@ test.each([
   // Without effect yet
   ['database_url: {env: NOPE}', 'notice: `database_url` has no effect yet (s.yaml:1:1)'],
   ['artifacts: {s3: {bucket: b}}', 'notice: `artifacts.s3` has no effect yet (s.yaml:1:13)'],
-  ['applies: {freeze: true}', 'notice: `applies` has no effect yet (s.yaml:1:1)'],
-  [repository('allow: {auto_apply: true}'), 'notice: repository "a": `allow.auto_apply` has no effect yet'],
+  ['drift: {every: 2h}', 'notice: `drift` has no effect yet (s.yaml:1:1)'],
 ])('%s', (text, expected) => {
   const said = diagnose(text).join('\n');
   expect(said).toContain(expected);

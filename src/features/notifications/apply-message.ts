@@ -11,6 +11,9 @@ const ENDS: Readonly<Record<string, string>> = {
   failed_before_change: 'Nothing was changed.',
 };
 
+/** Who approves what needs no person. */
+const AUTO = 'system:auto';
+
 /** Sign, verb and what follows the stack's name in the headline of an apply's event; null for other events. Pure. */
 export function applyHeadline(body: NotificationBody): { sign: string; verb: string; news: string } | null {
   const { event, apply, run } = body;
@@ -41,7 +44,11 @@ export function doneText(apply: ApplySnapshot | null): string | null {
 export function applySentences({ event, apply, stack }: NotificationBody): string[] {
   if (!apply) return [];
   const sentences: string[] = [];
-  if (event === 'apply.started' && apply.approved_by !== null) sentences.push(`Approved by ${apply.approved_by}.`);
+  if ((event === 'apply.started' || event === 'apply.succeeded') && apply.approved_by !== null) {
+    sentences.push(
+      apply.approved_by === AUTO ? 'Approved by itself (apply: auto).' : `Approved by ${apply.approved_by}.`,
+    );
+  }
   if (event === 'apply.failed' || event === 'apply.succeeded') {
     const end = apply.end === null ? undefined : ENDS[apply.end];
     if (end !== undefined) sentences.push(end);

@@ -44,6 +44,8 @@ export function remarksOf({ event, run, apply }: NotificationBody): string[] {
   const remarks: string[] = [];
   if (event === 'plan.ready' && run.summary) remarks.push(`${longCounts(run.summary)}.`);
   if (run.new_state) remarks.push('This stack has no state yet: everything will be created.');
+  // Why it is not applied by itself, where its stack asks for that.
+  if (event === 'plan.ready' && run.reason !== null) remarks.push(`${cut(cleanLine(run.reason), 300)}.`);
   if (event === 'plan.ready' && run.recovered) remarks.push('The plan before this one had failed.');
   if (event === 'plan.recovered') remarks.push('The plan before this one had failed; this one changes nothing.');
   return remarks;

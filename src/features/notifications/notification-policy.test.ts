@@ -62,6 +62,11 @@ test.each([
   expect(applyEvent(passage(from, to))).toBe(event);
 });
 
+test('a plan that is approved by itself asks nobody', () => {
+  const transition = passage('planning', 'awaiting_approval', { approved_by: 'system:auto' });
+  expect(decideTelling(transition, FAILED_PLAN)).toBeNull();
+});
+
 test('a channel hears the events it asked for, of the stacks it covers, if its type can be sent to', () => {
   const channel = (name: string, rest: Partial<Channel>): Channel => ({
     name,

@@ -28,7 +28,10 @@ export function decideTelling(transition: RunTransition, previous: PreviousPlan 
   if (!isPlanEnd(transition)) return null;
   // A failed apply has a plan, and its plan did not fail.
   const recovered = previous?.status === 'failed' && previous.plan_digest === null;
-  if (transition.to === 'awaiting_approval') return { event: 'plan.ready', recovered };
+  // Approved by itself (`apply: auto`) in this very transaction: nobody is asked, its apply will be told.
+  if (transition.to === 'awaiting_approval') {
+    return (transition.run.approved_by ?? null) === null ? { event: 'plan.ready', recovered } : null;
+  }
   if (transition.to === 'failed') return { event: 'plan.failed', recovered: false };
   return recovered ? { event: 'plan.recovered', recovered } : null;
 }

@@ -94,7 +94,7 @@ function approvalBlock(body: NotificationBody): SlackBlock[] {
 
 function originText(body: NotificationBody): string {
   const { run } = body;
-  const lines = remarksOf(body);
+  const lines = remarksOf(body).map((remark) => slackLine(remark, 600));
   if (run) {
     const { who, why, commit } = whoAndWhy(run);
     const title = why === '' ? '' : ` ${slackLine(why, 400)}`;
