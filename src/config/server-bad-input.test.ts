@@ -11,7 +11,6 @@ function diagnose(text: string): string[] {
   return sortProblems(problems).map(renderProblem);
 }
 
-const repository = (more: string) => `repositories: [{name: a, url: /srv/a, ${more}}]`;
 const channel = (more: string) => `channels: [{name: a, type: slack, url: "https://x/y", ${more}}]`;
 const rule = (more: string) => `environment: [{${more}}]`;
 
