@@ -105,7 +105,7 @@ export class WorkerRig {
       const line = await readOrNull(join(this.root, 'runs', call, 'pid')).catch(() => null);
       const record = parsePidLine(line ?? '');
       if (!record || record === 'never') continue;
-      for (const facts of livingInSession(record.shimPid)) process.kill(facts.pid, 'SIGKILL');
+      for (const facts of livingInSession(record.shimPid)) killQuietly(facts.pid);
     }
     await this.plane.stop();
     await rm(this.dir, { recursive: true, force: true, maxRetries: 5 });
@@ -116,4 +116,13 @@ export class WorkerRig {
 export function endOf(child: ChildProcess): Promise<number | string | null> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode ?? child.signalCode);
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+}
+
+/** Who ended by himself meanwhile is no matter. */
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

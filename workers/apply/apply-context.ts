@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ApplyOutcomeRequest } from '../../src/features/execution/apply-protocol.ts';
+import type { SignalRecord } from '../../src/platform/process/interrupt-apply.ts';
 import type { EngineCall, EngineEnd, PipelineContext, PipelineFacts } from '../pipeline.ts';
 
 /** How an apply's process ended; nobody but terraform itself ever ends it. */
@@ -9,8 +10,7 @@ export interface ApplyEnd extends Pick<EngineEnd, 'exitCode' | 'outFile' | 'errF
   readonly startError: string | null;
   /** When it was meant, in ms since the epoch: what changed later was changed by it. */
   readonly meantAt: number;
-  /** Whether it got its one SIGINT. */
-  readonly signalled: boolean;
+  readonly signal: SignalRecord;
 }
 
 /** Bytes for `PUT runs/{id}/errored-state`. */

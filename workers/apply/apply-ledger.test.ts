@@ -84,6 +84,12 @@ describe('the ledger of an apply', () => {
     }
   });
 
+  it('hears of the interrupt that terraform got', () => {
+    const text = message('log', { '@message': '\nInterrupt received.\nPlease wait for Terraform to exit' });
+    expect(read(text)).toMatchObject({ wasInterrupted: true });
+    expect(read(message('log', {}))).toMatchObject({ wasInterrupted: false });
+  });
+
   it('masks ids and addresses, and is bounded: the newest 20,000 stay', () => {
     const ledger = createLedger(place);
     const count = 50_000;

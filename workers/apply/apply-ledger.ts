@@ -21,6 +21,8 @@ export interface ApplyLedger
   readonly hasDump: boolean;
   /** Whether terraform says that it could not save the state. */
   readonly isUnsaved: boolean;
+  /** Whether terraform says that it got a SIGINT. */
+  readonly wasInterrupted: boolean;
   readonly plainLines: readonly string[];
 }
 
@@ -57,6 +59,7 @@ export function createLedger(place: DiagnosticPlace): LedgerStream {
   let planned = 0;
   let hasDump = false;
   let isUnsaved = false;
+  let wasInterrupted = false;
 
   function resourceOf({ resource, action, id_key, id_value }: StreamHook): AppliedResource | null {
     if (!resource?.addr || action === 'read' || action === 'noop') return null;
@@ -98,6 +101,9 @@ export function createLedger(place: DiagnosticPlace): LedgerStream {
       case 'apply_errored':
         if (message.hook) readHook(message.type, message.hook);
         return;
+      case 'log':
+        wasInterrupted ||= message['@message']?.includes('Interrupt received') === true;
+        return;
       case 'change_summary':
         if (message.changes && message.changes.operation !== 'plan') summary = countsOf(message.changes);
         return;
@@ -132,6 +138,7 @@ export function createLedger(place: DiagnosticPlace): LedgerStream {
         diagnostics: [...errors, ...warnings].slice(0, MAX_DIAGNOSTICS),
         hasDump,
         isUnsaved,
+        wasInterrupted,
         plainLines,
       };
     },

@@ -13,6 +13,8 @@ import { neverStarted } from './apply-outcome.ts';
 import { findErroredState, readErroredState } from './errored-state.ts';
 import { planFileOf } from './plan-file-step.ts';
 
+const LOST_SIGNAL = 'the wish to cancel was lost with a worker that died before it signalled: no other signal was sent';
+
 /** Says how the apply ended, after a state that could not be saved is in safe hands. */
 export const applyOutcomeStep: ApplyStep = {
   name: 'outcome',
@@ -28,9 +30,10 @@ export const applyOutcomeStep: ApplyStep = {
       return 'done';
     }
     const ledger = await readLedger(context, end);
+    if (end.signal === 'meant' && !ledger.wasInterrupted) facts.notes.push(LOST_SIGNAL);
     const errored_state = await captureState(context, end, ledger);
     facts.applyOutcome = await outcomeOf(context, { end, ledger, errored_state });
-    context.say(endLine(end));
+    context.say(endLine(end, isSignalled(end, ledger)));
     return 'done';
   },
 };
@@ -41,7 +44,7 @@ async function outcomeOf(
 ): Promise<ApplyOutcomeRequest> {
   const { assignment, facts, adopted } = context;
   const { end, ledger, errored_state } = told;
-  const { engineVersion, hasDump: _printed, isUnsaved: _said, plainLines, ...ends } = ledger;
+  const { engineVersion, hasDump: _printed, isUnsaved: _said, wasInterrupted: _got, plainLines, ...ends } = ledger;
   const error = await problemOf(end, ledger, () => lastWords(context, { end, told: { plainLines } }));
   return {
     ...ends,
@@ -50,7 +53,7 @@ async function outcomeOf(
     exit_code: end.exitCode,
     engine_version: engineVersion ?? facts.engine?.version ?? null,
     errored_state,
-    signalled: end.signalled,
+    signalled: isSignalled(end, ledger),
     adopted,
     error: error === null ? null : boundText(error, 16_384),
     // The object itself: the last step's time is added when it is over.
@@ -123,7 +126,12 @@ async function captureState(
 
 const rescuedFile = ({ paths }: ApplyContext) => join(paths.runDir, 'errored.tfstate');
 
-function endLine({ evidence, exitCode, signalled }: ApplyEnd): string {
+/** A worker that died while it sent the signal does not know; terraform does. */
+function isSignalled({ signal }: ApplyEnd, { wasInterrupted }: ApplyLedger): boolean {
+  return signal === 'sent' || (signal === 'meant' && wasInterrupted);
+}
+
+function endLine({ evidence, exitCode }: ApplyEnd, signalled: boolean): string {
   const asked = signalled ? ' after it was asked to stop' : '';
   if (evidence === 'vanished') return `The engine is gone${asked}; nobody knows its exit code.`;
   return `The engine ended with exit code ${exitCode}${asked}.`;

@@ -6,7 +6,7 @@ import { messageOf } from '../../src/kernel/errors.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { createCallDirectory, observe, readIntent } from '../../src/platform/process/call-directory.ts';
 import { waitForEnd } from '../../src/platform/process/engine-end.ts';
-import { interruptApply, wasSignalled } from '../../src/platform/process/interrupt-apply.ts';
+import { interruptApply, signalOf } from '../../src/platform/process/interrupt-apply.ts';
 import { type EngineRecord, judge } from '../../src/platform/process/process-evidence.ts';
 import type { RunDirectory } from '../../src/platform/process/run-directory.ts';
 import { spawnEngine } from '../../src/platform/process/spawn-engine.ts';
@@ -82,7 +82,7 @@ export class ApplyRunner {
       errFile: join(dir, 'err'),
       startError: failed && messageOf(failed),
       meantAt: (await readIntent(dir))?.at ?? 0,
-      signalled: await wasSignalled(dir),
+      signal: signalOf(dir),
     };
   }
 
@@ -104,7 +104,7 @@ export class ApplyRunner {
     if (ended.aborted) return;
     try {
       const isSent = await interruptApply({ dir, clock, ended });
-      logger.info({ isSent }, 'an apply was cancelled: terraform got its one SIGINT, now or before');
+      logger.info({ isSent, signal: signalOf(dir) }, 'an apply is cancelled: terraform gets one SIGINT, ever');
     } catch (error) {
       logger.error({ reason: messageOf(error) }, 'an apply could not be cancelled; it goes on');
     }

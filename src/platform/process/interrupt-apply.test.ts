@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../kernel/clock.ts';
 import { createCallDirectory } from './call-directory.ts';
-import { interruptApply, wasSignalled } from './interrupt-apply.ts';
+import { interruptApply, signalOf } from './interrupt-apply.ts';
 import { readBootId, readProcess } from './proc.ts';
 
 let dir = '';
@@ -33,7 +33,7 @@ describe('interrupting an apply', () => {
     expect(answers.filter(Boolean)).toHaveLength(1);
     expect(await interrupt(sent)).toBe(false);
     expect(sent).toEqual([[process.pid, 'SIGINT']]);
-    expect(await wasSignalled(dir)).toBe(true);
+    expect(signalOf(dir)).toBe('sent');
   });
 
   it('waits for a pid that is not there yet, and gives up with the end', async () => {
@@ -59,7 +59,16 @@ describe('interrupting an apply', () => {
     // This process leads its session under its own pid, as a shim would: not one that names the directory.
     expect(await interrupt(sent)).toBe(false);
     expect(sent).toEqual([]);
-    expect(await wasSignalled(dir)).toBe(false);
+    expect(signalOf(dir)).toBe('none');
+  });
+
+  it('sends nothing where an earlier life meant to, whether it did or not', async () => {
+    await writePid();
+    await writeFile(join(dir, 'signalled'), '');
+    const sent: [number, string][] = [];
+    expect(await interrupt(sent)).toBe(false);
+    expect(sent).toEqual([]);
+    expect(signalOf(dir)).toBe('meant');
   });
 
   it('counts none that could not be sent', async () => {
@@ -69,6 +78,6 @@ describe('interrupting an apply', () => {
     };
     const ended = new AbortController().signal;
     expect(await interruptApply({ dir, clock: systemClock, ended, kill })).toBe(false);
-    expect(await wasSignalled(dir)).toBe(false);
+    expect(signalOf(dir)).toBe('none');
   });
 });

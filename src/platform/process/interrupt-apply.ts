@@ -1,4 +1,5 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, sleep } from '../../kernel/clock.ts';
 import { observe, syncDirectory } from './call-directory.ts';
@@ -29,12 +30,13 @@ export async function interruptApply(options: InterruptOptions): Promise<boolean
   return false;
 }
 
+/** What is known of the one SIGINT; `meant`: a worker died while it sent it, or before. */
+export type SignalRecord = 'none' | 'meant' | 'sent';
+
 /** Whether an apply was ever sent its SIGINT. */
-export async function wasSignalled(dir: string): Promise<boolean> {
-  return stat(markerOf(dir)).then(
-    () => true,
-    () => false,
-  );
+export function signalOf(dir: string): SignalRecord {
+  if (existsSync(sentOf(dir))) return 'sent';
+  return existsSync(markerOf(dir)) ? 'meant' : 'none';
 }
 
 async function signalOnce({ dir, kill = process.kill }: InterruptOptions): Promise<boolean> {
@@ -43,6 +45,7 @@ async function signalOnce({ dir, kill = process.kill }: InterruptOptions): Promi
   if (verdict.kind === 'running') {
     try {
       kill(verdict.record.pid, 'SIGINT');
+      await writeFile(sentOf(dir), '', { mode: 0o600 }).catch(() => {});
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
@@ -66,3 +69,4 @@ async function mark(dir: string): Promise<boolean> {
 }
 
 const markerOf = (dir: string) => join(dir, 'signalled');
+const sentOf = (dir: string) => join(dir, 'signal-sent');
