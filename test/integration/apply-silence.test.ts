@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readBootId, readProcess } from '../../src/platform/process/proc.ts';
-import { ApplyActor, KILLED, madeResource } from '../support/apply-actor.ts';
+import { ApplyActor, KILLED, madeResource, NEVER_STARTED } from '../support/apply-actor.ts';
 import { type ControlPlane, LEASE_MS, openControlPlane } from '../support/apply-fixtures.ts';
 
 let plane: ControlPlane;
@@ -74,7 +74,6 @@ test('a worker that died adopts what it left, interrupted or not; a second offer
 test('one that never started is not begun behind people’s back once it was called interrupted', async () => {
   const job = await silent('net');
   await sweep();
-  const { NEVER_STARTED } = await import('../support/apply-actor.ts');
   expect(await actor.tell(job, NEVER_STARTED)).toMatchObject({ status: 'failed', end: 'failed_before_change' });
 });
 
@@ -106,12 +105,8 @@ test('an engine proven dead whose worker never comes back ends the apply, with i
 test('locks are shown with their evidence, and freed by a person only where nobody proves that the holder lives', async () => {
   const { locks, reports } = plane.applies;
   const job = await actor.begin('net');
-  expect(await locks.list()).toMatchObject(
-    [{ stack: 'net', run: job.run, state: 'alive', evidence: /heard of/ }].map((view) => ({
-      ...view,
-      evidence: expect.stringMatching(view.evidence),
-    })),
-  );
+  const heard = expect.stringContaining('heard of');
+  expect(await locks.list()).toMatchObject([{ stack: 'net', run: job.run, state: 'alive', evidence: heard }]);
   await expect(locks.unlock('net', 'token:ana')).rejects.toThrow(/its holder lives .*w1 was heard of/);
   plane.clock.advance(LEASE_MS + 1);
   await reports.noteProcess(job.run, processOf(true, job.attempt));
