@@ -84,7 +84,11 @@ function renderExplanation(explain: NonNullable<Stack['explain']>, paint: Paint)
 
 function troublesOf(stack: Stack): string[] {
   const troubles: string[] = [];
-  if (stack.blocked !== null) troubles.push(`blocked: ${clean(stack.blocked.reason)}`);
+  if (stack.blocked !== null) {
+    const by = stack.blocked.run === null ? '' : ` by run ${clean(stack.blocked.run)}`;
+    const decided = `decided? holdfast unblock ${clean(stack.name)} --reason …`;
+    troubles.push(`blocked${by}: ${clean(stack.blocked.reason)} (${decided})`);
+  }
   if (stack.held !== null) troubles.push(`held: ${clean(stack.held)}`);
   if (stack.reason !== null) troubles.push(clean(stack.reason));
   return troubles;

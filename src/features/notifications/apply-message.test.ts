@@ -38,7 +38,10 @@ const events: [string, NotificationBody][] = [
     'apply-canceled',
     applying('apply.failed', { end: 'canceled', done: 1, planned: 6, next_step: 'plan again' }, { error: null }),
   ],
-  ['apply-interrupted', applying('apply.interrupted', {}, { status: 'interrupted' })],
+  [
+    'apply-interrupted',
+    applying('apply.interrupted', {}, { status: 'interrupted', reason: 'worker w1 has been silent for a whole lease' }),
+  ],
   [
     'stack-blocked',
     applying('stack.blocked', { end: 'orphans', orphans, orphan_count: 2, next_step: 'import these, then unblock' }),

@@ -41,7 +41,7 @@ export function doneText(apply: ApplySnapshot | null): string | null {
 }
 
 /** Sentences of an apply's event: how it ended, what remains, what is safe to do next. Pure. */
-export function applySentences({ event, apply, stack }: NotificationBody): string[] {
+export function applySentences({ event, apply, stack, run }: NotificationBody): string[] {
   if (!apply) return [];
   const sentences: string[] = [];
   if ((event === 'apply.started' || event === 'apply.succeeded') && apply.approved_by !== null) {
