@@ -56,10 +56,9 @@ export function applySentences({ event, apply, stack, run }: NotificationBody): 
   if (apply.adoptions > 0 && event !== 'stack.blocked') {
     sentences.push('A worker that came back took it over on the way.');
   }
-  if (event === 'apply.interrupted' && apply.next_step === null) {
-    sentences.push(
-      'Its worker is silent. The apply may well go on; its end is looked for, and told when it is proven.',
-    );
+  if (event === 'apply.interrupted') {
+    sentences.push(`${run?.reason ?? 'its worker is silent'}.`);
+    if (apply.next_step === null) sentences.push('It may well go on: its end is told as soon as it is proven.');
   }
   if (apply.orphan_count > 0) {
     const what = apply.orphan_count === 1 ? '1 resource is' : `${apply.orphan_count} resources are`;
