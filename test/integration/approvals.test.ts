@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { ApplyActor } from '../support/apply-actor.ts';
-import { type ControlPlane, type ControlPlaneOptions, openControlPlane } from '../support/apply-fixtures.ts';
+import { type ControlPlane, type ControlPlaneOptions, HEAD, openControlPlane } from '../support/apply-fixtures.ts';
+import { planned } from '../support/outcome-fixtures.ts';
+import { affectedStack } from '../support/run-fixtures.ts';
 
 let plane: ControlPlane;
 let actor: ApplyActor;
@@ -40,6 +42,26 @@ test('approving what does not wait, twice, or by an old digest is a conflict tha
     /is approved \(token:ana, run\.approved\)/,
   );
   await expect(approvals().approve('nobody', null, 'token:ana')).rejects.toMatchObject({ code: 'not_found' });
+  await actor.claim('apply');
+  await expect(actor.approve(plan.id)).rejects.toThrow(/is applying \(worker:w1, run\.applying\)/);
+  expect(await actor.status(plan.id)).toBe('applying');
+});
+
+test('nothing is approved while another run of the stack is under way; afterwards it is', async () => {
+  await open();
+  await actor.push('net', '1');
+  const plan = await actor.plan();
+  const drift = await plane.parts.service.request(
+    {
+      ...{ kind: 'drift', repository: 'infra', commit: HEAD, speculative: false, author: '', message: '' },
+      stack: affectedStack('net', '1'),
+    },
+    'system',
+  );
+  await actor.claim();
+  await expect(actor.approve(plan.id)).rejects.toThrow(`run ${drift.id} of the same stack is under way`);
+  await plane.outcomes.record(drift.id, 'w1', planned(1, 0));
+  expect(await actor.approve(plan.id)).toMatchObject({ status: 'approved' });
 });
 
 test('a plan that saw another state is put aside and made again, in one transaction, and the refusal names the new run', async () => {

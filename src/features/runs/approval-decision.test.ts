@@ -22,6 +22,7 @@ const facts: ApprovalFacts = {
   freeze: null,
   window: { isOpen: true },
   askedDigest: 'plan',
+  moving: null,
   now: 2000,
   planExpiresMs: 86_400_000,
 };
@@ -58,6 +59,13 @@ describe('an approval', () => {
       { ...facts, blocked: { run: 'r0', reason: 'orphans', since: 1 } },
       'refuse',
       /is blocked: orphans/,
+    ],
+    [
+      'while the stack is planned again',
+      run,
+      { ...facts, moving: 'r2' },
+      'refuse',
+      /run r2 of the same stack is under way/,
     ],
     ['while frozen', run, { ...facts, freeze }, 'refuse', /frozen by token:ann: Christmas/],
     ['outside a window', run, { ...facts, window: { isOpen: false, opensAt: 5000 } }, 'refuse', /no window/],

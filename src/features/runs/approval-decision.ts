@@ -46,6 +46,8 @@ export interface ApplyGates {
 export interface ApprovalFacts extends PlanWorld, ApplyGates {
   /** null: whatever the plan is. */
   readonly askedDigest: string | null;
+  /** Another run of the stack that moves now: only one may. */
+  readonly moving: string | null;
   readonly now: number;
   readonly planExpiresMs: number;
 }
@@ -74,6 +76,10 @@ export function decideApproval(run: PlannedRun, facts: ApprovalFacts): ApprovalD
   }
   const outdated = whyOutdated(run, facts) ?? whyExpired(run, facts);
   if (outdated !== null) return { kind: 'stale', reason: outdated };
+  if (facts.moving !== null) {
+    const wayOut = `wait for its end (or: holdfast cancel ${facts.moving}), then approve what waits`;
+    return refuse(`run ${facts.moving} of the same stack is under way`, wayOut);
+  }
   return whyGated(run, facts) ?? { kind: 'ok' };
 }
 

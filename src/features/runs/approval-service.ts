@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
-import { isEnded } from '../../kernel/run-status.ts';
+import { isEnded, isMoving } from '../../kernel/run-status.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import type { ApplyWorld } from './apply-world.ts';
@@ -74,11 +74,17 @@ export class ApprovalService {
         ...(await this.#deps.world.around(tx, run)),
         ...(await this.#deps.world.gates(tx, run.stack)),
         askedDigest: asked.planDigest,
+        moving: await this.#movingBeside(tx, run),
         now: this.#deps.clock.now(),
         planExpiresMs: this.#deps.planExpiresMs,
       });
       return this.#act(tx, run, decision, asked);
     });
+  }
+
+  async #movingBeside(tx: Tx, { id, stack }: RunTable): Promise<string | null> {
+    const open = await this.#deps.store.openIn(tx, stack);
+    return open.find((other) => other.id !== id && isMoving(other.status))?.id ?? null;
   }
 
   async #act(tx: Tx, run: RunTable, decision: ApprovalDecision, { actor, head }: Asked): Promise<Outcome> {
@@ -90,7 +96,8 @@ export class ApprovalService {
       const wayOut = `it is planned again: approve run ${again.id} when it is ready`;
       return { refused: refused(run, decision.reason, wayOut, { replanned: again.id }) };
     }
-    // Where it does not wait, the door's refusal says what it is now and who made it so.
+    // An apply may go back to `approved` where its engine never started: never because somebody approves once more.
+    if (decision.kind === 'not_waiting') return { refused: await door.refusal(tx, run, 'approved') };
     const set = { approved_by: actor, approved_at: clock.now() };
     return { approved: await door.move(tx, run, 'approved', { actor, set }) };
   }

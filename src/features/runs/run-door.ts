@@ -41,7 +41,7 @@ export class RunDoor {
    * row is no longer what was read; `internal` where the table has no such arrow or an invariant would break.
    */
   async move(tx: Tx, before: RunTable, to: RunStatus, passage: Passage): Promise<RunTable> {
-    if (!canMove(RUN_TRANSITIONS, before.status, to)) throw await this.#refusal(tx, before, to);
+    if (!canMove(RUN_TRANSITIONS, before.status, to)) throw await this.refusal(tx, before, to);
     const now = this.#clock.now();
     const after: RunTable = {
       ...before,
@@ -54,7 +54,7 @@ export class RunDoor {
     };
     if (!isHeldByWorker(to)) after.lease_until = null;
     assertInvariants(after);
-    if (!(await this.#store.update(tx, before, after))) throw await this.#refusal(tx, before, to);
+    if (!(await this.#store.update(tx, before, after))) throw await this.refusal(tx, before, to);
     await this.#tell(tx, before.status, after, passage);
     return after;
   }
@@ -74,7 +74,8 @@ export class RunDoor {
     }
   }
 
-  async #refusal(tx: Tx, before: RunTable, to: RunStatus): Promise<HoldfastError> {
+  /** The answer to who wants a run elsewhere than it can go: it names the present status and who moved it. */
+  async refusal(tx: Tx, before: RunTable, to: RunStatus): Promise<HoldfastError> {
     const now = await this.#store.findIn(tx, before.id);
     const last = await lastAudit(tx, before.id);
     const by = last ? ` (${last.actor}, ${last.action})` : '';
