@@ -3,12 +3,22 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runB1 } from './b1-changed-stacks.ts';
+import { runB2 } from './b2-overhead.ts';
 import { runB9 } from './b9-queue.ts';
+import { runB13 } from './b13-push-to-result.ts';
 import { benchRoot } from './harness/bench-place.ts';
 import { type Benchmark, type BenchRow, formatTable } from './harness/report.ts';
+import { runIdle } from './idle-footprint.ts';
 import { runStateBackend } from './state-backend.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { B1: runB1, B9: runB9, state: runStateBackend };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  B1: runB1,
+  B2: runB2,
+  B13: runB13,
+  B9: runB9,
+  idle: runIdle,
+  state: runStateBackend,
+};
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RunListItem } from '../../src/api/contract.ts';
 import { StateClient } from '../../test/support/state-client.ts';
@@ -37,11 +37,13 @@ export class BenchInstance {
     const { PATH = '', HOLDFAST_BENCH_NODE_OPTIONS: options } = process.env;
     const env = { PATH, HOME: dir, HOLDFAST_LOG_LEVEL: 'warn', ...(options ? { NODE_OPTIONS: options } : {}) };
     const args = [BIN, 'up', '--json'];
-    const child = spawn(process.execPath, args, { cwd: dir, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const log = openSync(join(dir, 'log'), 'w');
+    const child = spawn(process.execPath, args, { cwd: dir, env, stdio: ['ignore', 'pipe', log] });
+    closeSync(log);
     let said = '';
     child.stdout?.on('data', (chunk) => (said += chunk));
     await until(() => {
-      if (child.exitCode !== null) throw new Error(`holdfast ended with ${child.exitCode}`);
+      if (child.exitCode !== null) throw new Error(`holdfast ended: ${readFileSync(join(dir, 'log'), 'utf8')}`);
       return said.endsWith('\n') || null;
     }, 60_000);
     const token = readFileSync(join(dir, 'data', 'admin.token'), 'utf8').trim();
@@ -69,7 +71,7 @@ export class BenchInstance {
   }
 
   /** Waits until `count` runs of the newest commit have come to rest; looks seldom, for looking costs what is measured. */
-  async settled(commit: string, count: number, everyMs = 200): Promise<RunListItem[]> {
+  async settled(commit: string, count: number, everyMs = 400): Promise<RunListItem[]> {
     const deadline = performance.now() + PATIENCE_MS;
     while (!isResting(await this.#text('/metrics'), this.#seen + count)) {
       if (performance.now() > deadline) throw new Error(`the runs of ${commit} did not come to rest`);
@@ -91,6 +93,13 @@ export class BenchInstance {
       cursor = `&cursor=${encodeURIComponent(page.next)}`;
     }
     return all;
+  }
+
+  /** Waits until so many repositories have been looked at. */
+  async watching(count: number): Promise<void> {
+    const isSeen = ({ head_commit }: { head_commit: string | null }) => head_commit !== null;
+    const seen = async () => (await this.#get('/api/v1/repositories?limit=500')).repositories.filter(isSeen).length;
+    await until(async () => (await seen()) === count || null, PATIENCE_MS);
   }
 
   /** Stores a state, as `terraform state push` would. */

@@ -23,7 +23,6 @@ export async function openTinyStacks(
   const instance = await BenchInstance.start(join(dir, 'instance'), {
     repositories: [{ ...hookedRepository('tiny', stacks.repository.dir), first_sight: 'ignore' }],
     workers: { count: 1, concurrency: options.concurrency },
-    limits: { deletions: 0 },
   });
   try {
     for (const name of stacks.names) await instance.pushState(name, stacks.stateOf(name));
