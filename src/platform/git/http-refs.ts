@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { HoldfastError, messageOf } from '../../kernel/errors.ts';
 import { gitError, scrubGitText } from './git-failure.ts';
 import { authorizationOf, type GitRemote, secretsOf } from './git-remote.ts';
+import { sendGitRequest } from './http-request.ts';
 import { type Packet, PacketReader, packet, parseRefLine } from './pkt-line.ts';
 
 export type HttpRemote = Extract<GitRemote, { kind: 'http' }>;
@@ -81,7 +83,8 @@ export class HttpRefs {
     const format = this.#dialect?.version === 2 ? this.#dialect.objectFormat : null;
     const capabilities = format ? packet(`object-format=${format}\n`) : '';
     const body = `${packet('command=ls-refs\n')}${capabilities}0001${packet(`ref-prefix ${prefix}\n`)}0000`;
-    const response = await fetch(`${this.#url}/git-upload-pack`, {
+    const response = await sendGitRequest({
+      url: `${this.#url}/git-upload-pack`,
       method: 'POST',
       headers: {
         ...this.#headers(),
@@ -89,14 +92,12 @@ export class HttpRefs {
         accept: 'application/x-git-upload-pack-result',
       },
       body,
-      redirect: 'manual',
       signal,
     });
-    await this.#expectOk(response);
+    this.#expectOk(response);
     expectType(response, 'application/x-git-upload-pack-result');
     const refs: RemoteRef[] = [];
     for await (const payload of packets(response)) {
-      if (payload === 'flush') break;
       const ref = typeof payload === 'string' ? null : parseRefLine(payload);
       if (ref?.name.startsWith(prefix)) refs.push(ref);
       if (refs.length >= limit) break;
@@ -104,16 +105,16 @@ export class HttpRefs {
     return refs;
   }
 
-  async #get(signal: AbortSignal): Promise<Response> {
+  async #get(signal: AbortSignal): Promise<IncomingMessage> {
     for (let redirects = 0; ; redirects++) {
       const address = `${this.#url}/info/refs?service=git-upload-pack`;
-      const response = await fetch(address, { headers: this.#headers(), redirect: 'manual', signal });
+      const response = await sendGitRequest({ url: address, method: 'GET', headers: this.#headers(), signal });
       const target = redirects < MAX_REDIRECTS ? sameOriginTarget(address, response) : null;
       if (target === null) {
-        await this.#expectOk(response);
+        this.#expectOk(response);
         return response;
       }
-      await response.body?.cancel();
+      response.resume();
       this.#url = target;
     }
   }
@@ -123,26 +124,26 @@ export class HttpRefs {
     return { 'git-protocol': 'version=2', 'user-agent': 'git/holdfast', ...(authorization ? { authorization } : {}) };
   }
 
-  async #expectOk(response: Response): Promise<void> {
-    if (response.status === 200) return;
-    await response.body?.cancel();
+  #expectOk(response: IncomingMessage): void {
+    if (response.statusCode === 200) return;
+    response.destroy();
     throw statusError(this.#remote.url, response);
   }
 
   #describe(error: unknown): Error {
     if (error instanceof HoldfastError || error instanceof NeedsGit) return error;
     const text = scrubGitText(messageOf(error), secretsOf(this.#remote));
-    const code = (error as { cause?: { code?: unknown } }).cause?.code;
+    const { code } = error as { code?: unknown };
     if (typeof code === 'string' && /CERT|SSL|TLS|SIGNED|ISSUER|VERIFY/.test(code)) return new NeedsGit(code);
     const hint = typeof code === 'string' && !text.includes(code) ? `${text} ${code}` : text;
     return gitError('away', this.#remote.url, hint);
   }
 }
 
-function statusError(url: string, response: Response): HoldfastError {
-  const { status } = response;
+function statusError(url: string, response: IncomingMessage): HoldfastError {
+  const status = response.statusCode ?? 0;
   if (status >= 300 && status < 400) {
-    const location = scrubGitText(response.headers.get('location') ?? '', []);
+    const location = scrubGitText(response.headers.location ?? '', []);
     return gitError('redirect', url, location ? `HTTP ${status} to ${location}` : `HTTP ${status}`);
   }
   const kind = status === 401 || status === 403 ? 'denied' : status === 404 || status === 410 ? 'not_found' : 'away';
@@ -150,22 +151,23 @@ function statusError(url: string, response: Response): HoldfastError {
 }
 
 /** The repository's URL a redirect within the same origin leads to; null where it is none. */
-function sameOriginTarget(address: string, response: Response): string | null {
-  const location = response.headers.get('location');
-  if (response.status < 300 || response.status >= 400 || !location || !URL.canParse(location, address)) return null;
+function sameOriginTarget(address: string, response: IncomingMessage): string | null {
+  const { statusCode: status = 0 } = response;
+  const { location } = response.headers;
+  if (status < 300 || status >= 400 || !location || !URL.canParse(location, address)) return null;
   const target = new URL(location, address);
   if (target.origin !== new URL(address).origin || !target.pathname.endsWith('/info/refs')) return null;
   return target.origin + target.pathname.slice(0, -'/info/refs'.length);
 }
 
-function expectType(response: Response, type: string): void {
-  if (response.headers.get('content-type')?.split(';')[0]?.trim() !== type) throw new NeedsGit('not a smart server');
+function expectType(response: IncomingMessage, type: string): void {
+  if (response.headers['content-type']?.split(';')[0]?.trim() !== type) throw new NeedsGit('not a smart server');
 }
 
-async function* packets(response: Response): AsyncGenerator<Packet> {
+async function* packets(response: IncomingMessage): AsyncGenerator<Packet> {
   const reader = new PacketReader();
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > BODY_LIMIT) throw new Error(`the server's list of refs is longer than ${BODY_LIMIT} bytes`);
     yield* reader.push(chunk);
