@@ -104,7 +104,7 @@ test('one that cannot be taken is kept sealed, what is missing is listed, and th
   expect(ended).toMatchObject({ status: 'failed', end: 'unsaved_state' });
   expect(JSON.parse(ended.orphans ?? '')).toHaveLength(1);
   expect((await stackRow('net')).blocked).not.toBeNull();
-  expect(await plane.artifacts.newestDigest(plane.db, job.run, 'errored-state')).not.toBeNull();
+  expect(await plane.artifacts.newest(plane.db, { run: job.run, kind: 'errored-state' })).not.toBeNull();
 });
 
 test('an apply that provably never started is approved again, and free to be claimed', async () => {

@@ -19,7 +19,10 @@ export const PLAN_DIGEST = 'a'.repeat(64);
 
 /** Nobody opens artifacts here. */
 const noArtifacts = {
-  newestDigest: async () => null,
+  newest: async () => null,
+  open: async (): Promise<never> => {
+    throw new Error('no artifact is kept here');
+  },
   openNewest: async (): Promise<never> => {
     throw new Error('no artifact is kept here');
   },

@@ -77,9 +77,9 @@ export class RunArtifacts {
     return this.#open(about, await this.#deps.rows.newest(this.#deps.db, key));
   }
 
-  /** SHA-256 of the newest one of the kind, or null. */
-  async newestDigest(db: Database, run: string, kind: string): Promise<string | null> {
-    return (await this.#deps.rows.newest(db, { run, kind }))?.digest ?? null;
+  /** The row of the newest one of the kind (and digest), or null. */
+  newest(db: Database, about: { run: string; kind: string; digest?: string }): Promise<ArtifactRow | null> {
+    return this.#deps.rows.newest(db, about);
   }
 
   async #open(

@@ -73,7 +73,7 @@ export class ApplyOutcomeService {
       ...{ run, told, stored },
       isOwnState: looked.isOwn,
       lockId: lock?.run === run.id ? lock.lock_id : null,
-      keptDigest: told.errored_state === 'captured' ? await artifacts.newestDigest(tx, run.id, ERRORED_STATE) : null,
+      keptDigest: (await artifacts.newest(tx, { run: run.id, kind: ERRORED_STATE }))?.digest ?? null,
       ...{ missing: looked.missing.length, made: looked.made.length },
     });
     const end = decideEnd(facts);

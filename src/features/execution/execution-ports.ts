@@ -45,8 +45,13 @@ export interface ArtifactIntake {
    * retention, `internal` where the bytes are not what was received for this run.
    */
   openNewest(about: ArtifactAbout & { digest?: string }): Promise<{ digest: string; size: number; bytes: Readable }>;
-  /** SHA-256 of the newest of the kind, or null. */
-  newestDigest(db: Reader, run: string, kind: string): Promise<string | null>;
+  /** What exactly this attempt sent; throws as `openNewest` does. */
+  open(about: ArtifactAbout): Promise<{ size: number; bytes: Readable }>;
+  /** Digest and attempt of the newest of the kind (and digest), or null. */
+  newest(
+    db: Reader,
+    about: { run: string; kind: string; digest?: string },
+  ): Promise<{ readonly digest: string; readonly attempt: number } | null>;
   /** Digest of what was received for this attempt, or null. */
   digestOf(run: string, attempt: number, kind: string): Promise<string | null>;
 }

@@ -24,6 +24,13 @@ interface Ref {
   readonly attempt: number;
 }
 
+/** Not `gone`: the run is this worker's all the same. */
+function notKept(run: RunTable, kind: string): HoldfastError {
+  return new HoldfastError('not_found', `the ${kind} of run ${run.id} is not kept (any more)`, {
+    treatment: { kind: 'human', wayOut: `plan again: holdfast plan ${run.stack}` },
+  });
+}
+
 /** Bytes that belong to a run, for the attempt that holds it and nobody else. */
 export class RunFileService {
   readonly #deps: RunFileServiceDeps;
@@ -68,8 +75,32 @@ export class RunFileService {
   async hand(ref: Ref, kind: 'plan' | 'workdir'): Promise<{ size: number; bytes: Readable }> {
     const { run, spec } = await this.#held(ref);
     if (run.status !== 'applying' && run.status !== 'interrupted') throw fenced(run, ref.attempt);
-    const digest = kind === 'plan' ? { digest: run.plan_digest ?? '' } : {};
-    return this.#deps.artifacts.openNewest({ ...artifactAbout(run, spec, kind), ...digest });
+    const plan = await this.#deps.artifacts.newest(this.#deps.db, {
+      run: run.id,
+      kind: 'plan',
+      digest: run.plan_digest ?? '',
+    });
+    if (!plan) throw notKept(run, 'plan');
+    // What lies in a working copy belongs to the plan that was made in it, not to an attempt that came to nothing.
+    return this.#whole(run, { ...artifactAbout(run, spec, kind), attempt: plan.attempt });
+  }
+
+  /** Read to its end once before the first byte goes out: what is damaged is an answer, and no stream that breaks off. */
+  async #whole(run: RunTable, about: ReturnType<typeof artifactAbout>): Promise<{ size: number; bytes: Readable }> {
+    try {
+      const { bytes } = await this.#deps.artifacts.open(about);
+      for await (const _ of bytes) {
+        // Each record is checked as it is read, and the digest of all of them at the end.
+      }
+      return await this.#deps.artifacts.open(about);
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      if (error.code === 'gone') throw notKept(run, about.kind);
+      if (error.code !== 'internal') throw error;
+      const what = `the kept ${about.kind} of run ${run.id} is not what was received`;
+      const treatment = { kind: 'human', wayOut: `plan again: holdfast plan ${run.stack}` } as const;
+      throw new HoldfastError('invalid', `${what}; nothing is applied`, { treatment, cause: error });
+    }
   }
 
   async #held(ref: Ref) {

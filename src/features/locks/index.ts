@@ -4,5 +4,5 @@ export { type LockAnswer, refuseWrite, type UnlockAnswer } from './lock-decision
 export { LockDesk, type LockDeskDeps, type UnlockView } from './lock-desk.ts';
 export { type LockInfo, LockService } from './lock-service.ts';
 export type { LockStore } from './lock-store.ts';
-export { type HolderFacts, type LockView, viewLock } from './lock-view.ts';
+export type { HolderFacts, LockView } from './lock-view.ts';
 export { sqlLockStore } from './sql-lock-store.ts';

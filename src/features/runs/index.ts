@@ -1,13 +1,12 @@
 export { type ApplyClaim, decideApplyClaim } from './apply-claim-decision.ts';
-export { type ApplyWindow, windowAt } from './apply-windows.ts';
+export type { ApplyWindow } from './apply-windows.ts';
 export { ApplyWorld, type ApplyWorldDeps } from './apply-world.ts';
-export {
-  type ApplyGates,
-  type Blocked,
-  decideApproval,
-  type Freeze,
-  type PlanWorld,
-  type StateMark,
+export type {
+  ApplyGates,
+  Blocked,
+  Freeze,
+  PlanWorld,
+  StateMark,
 } from './approval-decision.ts';
 export { type ApprovalDeps, ApprovalService } from './approval-service.ts';
 export { AutoApply } from './auto-apply-service.ts';
