@@ -49,7 +49,10 @@ export default {
       comment: 'Sideways only through index.ts, so that a slice can change inside without asking the others.',
       severity: error,
       from: { path: '^src/features/([^/]+)/', pathNot: TEST },
-      to: { path: '^src/features/(?!$1/)[^/]+/(?!index\\.ts$)', pathNot: '^src/features/execution/(apply-)?protocol\\.ts$' },
+      to: {
+        path: '^src/features/(?!$1/)[^/]+/(?!index\\.ts$)',
+        pathNot: '^src/features/execution/(apply-)?protocol\\.ts$',
+      },
     },
     {
       name: 'api-below-compose',
@@ -79,7 +82,9 @@ export default {
         "Workers run strangers' code: kernel, process, git, queue, the protocol, and nothing that knows a secret of ours.",
       severity: error,
       from: { path: '^workers/', pathNot: TEST },
-      to: { path: '^src/(?!(kernel/|config/|platform/(process|git|queue)/|features/execution/(apply-)?protocol\\.ts))' },
+      to: {
+        path: '^src/(?!(kernel/|config/|platform/(process|git|queue)/|features/execution/(apply-)?protocol\\.ts))',
+      },
     },
     {
       name: 'processes-in-one-place',
