@@ -84,6 +84,14 @@ export interface PipelineFacts {
   outcome?: OutcomeRequest;
   readonly timings: Record<string, number>;
   readonly notes: string[];
+  /** Told to people although the plan succeeds; `warn` adds to it. */
+  warnings?: readonly string[];
+}
+
+/** Says something in the log that people should know before they approve; the run shows it, too. */
+export function warn({ facts, say }: Pick<PipelineContext, 'facts' | 'say'>, text: string): void {
+  say(`Warning: ${text}`);
+  facts.warnings = [...(facts.warnings ?? []), text];
 }
 
 /** One named step. `done` ends the pipeline early: `facts.outcome` is set. A thrown `HoldfastError` is a failed run. */

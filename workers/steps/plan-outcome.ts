@@ -33,6 +33,7 @@ export function outcomeOf(
     // The object itself: the last step's time is added when it is over.
     timings: facts.timings,
     notes: facts.notes.slice(0, 50).map((note) => boundText(note, 1000)),
+    ...(facts.warnings ? { warning: boundText(facts.warnings.join('; '), 2000) } : {}),
   };
 }
 

@@ -45,6 +45,13 @@ describe('resolveEngine', () => {
     expect(resolveEngine(wanted(want), found(has))).toEqual(chosen);
   });
 
+  it('no version satisfies both engine_version and required_version: no binary is asked for', () => {
+    const want = wanted({ version: '1.9.8', required: ['>= 1.5', '~> 1.10'] });
+    expect(() => resolveEngine(want, found())).toThrow(
+      'stack `net` asks for terraform 1.9.8, and its `required_version` for `~> 1.10`: change `engine_version` in holdfast.yaml, or `required_version` in the configuration',
+    );
+  });
+
   it.each([
     [
       { version: '1.13.0' },

@@ -47,10 +47,23 @@ export function resolveEngine(wanted: WantedEngine, found: FoundEngines): Chosen
     (exact === null || version === exact) && constraints.every((text) => satisfiesConstraint(version, text) !== false);
   const newest = found.versions.filter(fits).sort(compare).at(-1);
   const path = found.onPath && 'version' in found.onPath && fits(found.onPath.version) ? found.onPath : null;
+  if (exact !== null) refuseContradiction(wanted, exact);
   const isFree = exact === null && constraints.length === 0;
   if (path && (isFree || newest === undefined)) return { from: 'path', version: path.version };
   if (newest !== undefined) return { from: 'dir', version: newest };
   throw missing(wanted, found, exact, constraints);
+}
+
+/** No binary can satisfy both, so that none is asked for. The engine of OpenTofu would not even say so. */
+function refuseContradiction(wanted: WantedEngine, exact: string): void {
+  const against = wanted.required.find((text) => satisfiesConstraint(exact, text) === false);
+  if (against === undefined) return;
+  const wayOut = 'change `engine_version` in holdfast.yaml, or `required_version` in the configuration';
+  throw new HoldfastError(
+    'engine',
+    `stack \`${wanted.stack}\` asks for ${wanted.name} ${exact}, and its \`required_version\` for \`${against}\`: ${wayOut}`,
+    { treatment: { kind: 'human', wayOut } },
+  );
 }
 
 function missing(

@@ -11,6 +11,8 @@ export interface AssignmentInput {
   readonly environment: readonly EnvironmentEntry[];
   /** Address of its own state with the run's token in it; null for a foreign backend. */
   readonly stateUrl: string | null;
+  /** Version of the engine that wrote the stored state, where that is known. */
+  readonly stateVersion: string | null;
 }
 
 /** All that a worker needs to know of a run it claimed. Pure; the only place where a spec becomes a job. */
@@ -33,6 +35,7 @@ export function assignmentOf(input: AssignmentInput): Assignment {
     environment: [...input.environment],
     backend: spec.backend,
     state_url: input.stateUrl,
+    ...(input.stateVersion === null ? {} : { state_version: input.stateVersion }),
     init_key: spec.init_key,
     source: { scope: spec.source.scope, digest: spec.source.digest },
     plan_digest: input.phase === 'apply' ? run.plan_digest : null,

@@ -52,12 +52,14 @@ export class ClaimService {
     const spec = await this.#spec(tx, run);
     const phase = run.status === 'applying' || run.status === 'interrupted' ? 'apply' : 'plan';
     let stateUrl: string | null = null;
+    let stateVersion: string | null = null;
     if (spec.backend !== 'foreign') {
       const token = await this.#deps.state.mint(tx, { run: run.id, stack: run.stack, phase });
       stateUrl = this.#deps.state.urlFor(run.stack, token);
+      stateVersion = (await this.#deps.state.current(tx, run.stack))?.version ?? null;
     }
     const environment = this.#deps.environmentFor(run.stack);
-    return assignmentOf({ run, phase, spec, environment, stateUrl });
+    return assignmentOf({ run, phase, spec, environment, stateUrl, stateVersion });
   }
 
   /** An apply slot is only answered with an apply; an apply goes only where its working copy lies. */

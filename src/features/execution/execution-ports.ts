@@ -14,7 +14,14 @@ export interface StateAccess {
   current(
     tx: Tx,
     stack: string,
-  ): Promise<{ serial: number; lineage: string; digest: string; run: string | null } | null>;
+  ): Promise<{
+    serial: number;
+    lineage: string;
+    digest: string;
+    run: string | null;
+    /** Of the engine that wrote it. */
+    version?: string | null;
+  } | null>;
   /** Ends all tokens of a run whose end is proven, and frees its lock. */
   endFor(tx: Tx, run: string): Promise<void>;
 }

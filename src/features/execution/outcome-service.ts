@@ -103,7 +103,7 @@ export class OutcomeService {
       from = await this.#deps.door.move(tx, from, 'planning', { actor, set: { lease_until: from.lease_until } });
     if (decision.supersedesWaiting) await this.#supersedeWaiting(tx, run, actor);
     const auto = await this.#auto(tx, run, decision, outcome);
-    const reason = decision.reason ?? (auto.yes ? null : auto.reason);
+    const reason = decision.reason ?? (auto.yes ? null : auto.reason) ?? warningOf(decision, outcome);
     const moved = await this.#deps.door.move(tx, from, decision.to, {
       actor,
       ...(reason === null ? {} : { reason }),
@@ -133,6 +133,11 @@ export class OutcomeService {
       await this.#deps.door.move(tx, open, 'superseded', { actor, reason: `run ${run.id} planned the stack again` });
     }
   }
+}
+
+/** A plan that can be approved says what should be known first. */
+function warningOf({ to }: OutcomeDecision, { warning }: OutcomeRequest): string | null {
+  return to === 'awaiting_approval' || to === 'unchanged' || to === 'planned' ? (warning ?? null) : null;
 }
 
 /** Who approves what needs no person. */

@@ -88,6 +88,8 @@ export const Assignment = runRef.extend({
   backend: z.enum(['own', 'override', 'foreign']),
   /** Addresses with userinfo for the own backend; null where the backend is somebody else's. */
   state_url: z.string().nullable(),
+  /** Version of the engine that wrote the stored state; absent where there is none, or it is kept elsewhere. */
+  state_version: z.string().max(100).optional(),
   /** Files whose content makes `init` necessary: fingerprint of module calls, backend block and lock file. */
   init_key: z.string(),
   source: z.object({
@@ -208,6 +210,8 @@ export const OutcomeRequest = z.object({
   timings: z.record(z.string(), z.number()),
   /** What the run saved or rebuilt, for the record: `init: skipped`. */
   notes: z.array(z.string().max(1000)).max(50),
+  /** What a person should know of a plan that succeeded: a state of a newer engine, no lock file. */
+  warning: z.string().max(2000).optional(),
   /** The whole log, where it is short and none of it was sent before. */
   log: z.string().max(65_536).optional(),
 });

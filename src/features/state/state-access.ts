@@ -34,11 +34,11 @@ export class StateAccess {
   async current(
     db: Reader,
     stack: string,
-  ): Promise<{ serial: number; lineage: string; digest: string; run: string | null } | null> {
+  ): Promise<{ serial: number; lineage: string; digest: string; run: string | null; version: string | null } | null> {
     const version = await this.#deps.store.latest(db, stack);
     if (!version) return null;
-    const { serial, lineage, digest, run } = version;
-    return { serial, lineage, digest, run };
+    const { serial, lineage, digest, run, terraform_version } = version;
+    return { serial, lineage, digest, run, version: terraform_version };
   }
 
   /** Whether the stack's own state never had a version. */
