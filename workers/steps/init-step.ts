@@ -5,9 +5,9 @@ import { wasCalled } from './call-evidence.ts';
 import { checkOwnBackend } from './check-backend.ts';
 import { dataDirOf, environmentFor } from './environment-step.ts';
 import { initialisedAt, restoreInit } from './init-record.ts';
+import { initialise, keepRepositoryLock, warnOfMissingLock } from './lock-check.ts';
 import { hasMovingModules, MODULE_TTL_MS } from './moving-modules.ts';
 import { outcomeOfInit } from './plan-outcome.ts';
-import { runInit } from './run-init.ts';
 
 /** Initialises the stack, unless that was done before with the same fingerprint. Nothing is planned after a failed init. */
 export const initStep: PipelineStep = {
@@ -15,6 +15,7 @@ export const initStep: PipelineStep = {
   async run(context) {
     const { assignment, facts, paths } = context;
     if (assignment.backend === 'override') await writeOverride(paths.stackDir, assignment.engine.name);
+    await keepRepositoryLock(context);
     const reason = await reasonToInit(context);
     if (reason === null) {
       await restoreInit(dataDirOf(context), paths.stackDir, systemClock);
@@ -22,13 +23,14 @@ export const initStep: PipelineStep = {
       context.say('Init is skipped: nothing that it depends on has changed.');
     } else {
       facts.notes.push(`init: ${reason}`);
-      const init = await runInit(context, 'init');
+      const init = await initialise(context, 'init');
       if (!init.isDone) {
         facts.outcome = await outcomeOfInit(context, init);
         return 'done';
       }
     }
     await finishInit(context);
+    await warnOfMissingLock(context);
     return 'next';
   },
 };

@@ -38,13 +38,16 @@ export function outcomeOf(
 }
 
 /** The outcome of a run whose init failed or was ended. */
-export async function outcomeOfInit(context: PipelineContext, init: EndedCall): Promise<OutcomeRequest> {
+export async function outcomeOfInit(
+  context: PipelineContext,
+  init: EndedCall & { readonly problem?: string | null },
+): Promise<OutcomeRequest> {
   const verdict = judgeEnd({ end: init.end, planTimeoutMs: context.hello.plan_timeout_ms });
   if (verdict?.result === 'canceled') return outcomeOf(context, init, { result: 'canceled', error: null });
   const said = init.told.diagnostics.some(({ severity }) => severity === 'error')
     ? null
     : await lastWords(context, init);
-  const error = verdict && 'error' in verdict ? verdict.error : said;
+  const error = init.problem ?? (verdict && 'error' in verdict ? verdict.error : said);
   return outcomeOf(context, init, { result: 'failed', error: error === null ? null : `init failed: ${error}` });
 }
 

@@ -4,9 +4,10 @@ import type { EngineEnd, PipelineContext, PipelineStep } from '../pipeline.ts';
 import type { PlanStreamResult } from '../plan/plan-stream.ts';
 import { wasCalled } from './call-evidence.ts';
 import { finishInit } from './init-step.ts';
+import { initialise } from './lock-check.ts';
 import { checkVarFiles, planArgs } from './plan-args.ts';
 import { outcomeOfInit } from './plan-outcome.ts';
-import { readStream, runInit } from './run-init.ts';
+import { readStream } from './run-init.ts';
 
 /** Plans; where the engine says that it needs init after all, init once and plan once more. */
 export const planStep: PipelineStep = {
@@ -20,7 +21,7 @@ export const planStep: PipelineStep = {
     if (!(await asksForInit(context, facts.planEnd))) return 'next';
     facts.notes.push('init: the engine asked for it');
     context.say('The engine asks for init: initialising once, then planning again.');
-    const init = await runInit(context, 'init-again');
+    const init = await initialise(context, 'init-again');
     if (!init.isDone) {
       facts.outcome = await outcomeOfInit(context, init);
       return 'done';

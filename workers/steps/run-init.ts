@@ -13,6 +13,8 @@ export interface InitEnd {
   readonly isDone: boolean;
   readonly end: EngineEnd;
   readonly told: PlanStreamResult;
+  /** Why it counts as failed, where that is about the lock file: a sentence with what to type. */
+  readonly problem?: string | null;
 }
 
 /** The first one of a run, or the one after a plan that asked for it. */
