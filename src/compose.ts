@@ -25,7 +25,7 @@ import { environmentFor } from './config/stack-environment.ts';
 import { DocumentPlanKeeper, registerExecutionRoutes, SqlWorkerStore } from './features/execution/index.ts';
 import { PlanExcerpts } from './features/notifications/index.ts';
 import { registerWebhookRoutes, SqlRepoStore } from './features/repos/index.ts';
-import { HeadRunPlanner, RunDoor, RunService, SqlRunStore } from './features/runs/index.ts';
+import { HeadRunPlanner, RunDoor, RunService, SqlRunStore, StackLife, sqlStackMarks } from './features/runs/index.ts';
 import { createStateBackend, registerStateRoutes } from './features/state/index.ts';
 import { systemClock } from './kernel/clock.ts';
 import { systemRandom } from './kernel/random.ts';
@@ -94,7 +94,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     liveWorkers,
     notificationsByStatus: () => notifications.store.countByStatus(),
   });
-  const door = new RunDoor(runs, clock, [notifications.listener, metrics.listener]);
+  const door = new RunDoor(runs, clock, [notifications.listener, metrics.listener, new StackLife(sqlStackMarks)]);
   const planner = new HeadRunPlanner({ store: runs, door, clock, random, ring });
   const service = new RunService({ db, store: runs, door, clock, random, ring });
   const state = createStateBackend({
@@ -154,7 +154,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
         workers: workerRows,
         notifications: notifications.store,
       }),
-      requestRun: createRunRequester({ ...heads, runs: service }),
+      requestRun: createRunRequester({ ...heads, db, runs: service, runStore: runs, marks: sqlStackMarks }),
       waiting: decisions.waiting,
       planExpiresMs: config.applies.planExpiresMs,
       applies: {

@@ -218,6 +218,8 @@ export const Stack = z.object({
   open_run: z.string().nullable(),
   blocked: z.object({ run: z.string().nullable(), reason: z.string(), since: time }).nullable(),
   held: z.string().nullable(),
+  /** Since when its directory is gone from the head; it is listed until what it made is destroyed. */
+  deleted_at: time.nullable(),
   explain: StackExplanation.optional(),
 });
 export type Stack = z.infer<typeof Stack>;

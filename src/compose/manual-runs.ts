@@ -1,9 +1,10 @@
 import type { ApiDeps } from '../api/api-deps.ts';
 import type { ChangeService } from '../features/changes/index.ts';
 import type { RepoMirrors, SqlRepoStore } from '../features/repos/index.ts';
-import type { HeadOf, RunService, StackAtHead } from '../features/runs/index.ts';
+import type { HeadOf, ManualRequest, RunService, RunStore, StackAtHead, StackMarks } from '../features/runs/index.ts';
 import type { StackReader } from '../features/stacks/index.ts';
 import { HoldfastError } from '../kernel/errors.ts';
+import type { Database } from '../platform/db/open-database.ts';
 
 export interface StackSources {
   readonly stacks: StackReader;
@@ -13,13 +14,20 @@ export interface StackSources {
 }
 
 export interface ManualRunOptions extends StackSources {
+  readonly db: Database;
   readonly runs: RunService;
+  readonly runStore: Pick<RunStore, 'spec'>;
+  readonly marks: Pick<StackMarks, 'find' | 'lastApplied'>;
 }
 
-/** Queues what a person asks for: a plan at the head, or (`ref`) of any commit of the repository, which only shows. */
+/**
+ * Queues what a person asks for: a plan or a refresh at the head, or (`ref`) of any commit of the repository, which only
+ * shows; or a destroy, at the last applied commit with what was applied.
+ */
 export function createRunRequester(options: ManualRunOptions): ApiDeps['requestRun'] {
   return async ({ stack, ref, kind }, principal) => {
     refuseLater(kind);
+    if (kind === 'destroy') return options.runs.request(await destroyOf(options, stack, ref), principal.actor);
     const { head, ...found } = await stackAt(options, stack, ref);
     return options.runs.request({ ...found, kind, speculative: found.commit !== head }, principal.actor);
   };
@@ -38,6 +46,7 @@ async function stackAt(
 ): Promise<StackAtHead & { readonly head: string | null }> {
   const row = await sources.stacks.get(stack);
   if (!row) throw unknownStack(stack);
+  refuseGone(row);
   const { repository } = row;
   const head = (await sources.repositories.find(repository))?.processed_commit ?? row.head_commit;
   const objects = await sources.mirrors.of(repository);
@@ -49,11 +58,67 @@ async function stackAt(
   return { head, repository, commit, author, message: subject, stack: found };
 }
 
-function refuseLater(kind: string): void {
-  if (kind === 'plan') return;
-  throw new HoldfastError('invalid', `a run of kind "${kind}" cannot be asked for in this version`, {
-    treatment: { kind: 'human', wayOut: 'plans can; drift, destroy and refresh come with applies' },
+/** What a destroy by hand stands on: the last applied commit and its spec; where nothing was applied, the head. */
+async function destroyOf(options: ManualRunOptions, stack: string, ref: string | null): Promise<ManualRequest> {
+  if (ref !== null) throw refDestroy(stack);
+  const { db, marks, runStore } = options;
+  const mark = await marks.find(db, stack);
+  if (!mark) throw unknownStack(stack);
+  const applied = await marks.lastApplied(db, stack);
+  const spec = applied && (await runStore.spec(applied.specDigest));
+  if (!applied || !spec) {
+    const { head: _head, ...found } = await stackAt(options, stack, null);
+    return { ...found, kind: 'destroy', speculative: false };
+  }
+  const { repository } = mark;
+  await options.mirrors.keepCommit(repository, applied.commit);
+  const { author, subject } = await (await options.mirrors.of(repository)).commitInfo(applied.commit);
+  return {
+    ...{ kind: 'destroy', speculative: false, repository, commit: applied.commit, author, message: subject },
+    stack: { entry: mark.entry, spec, inputsDigest: applied.specDigest, reasons: [], unreadable: null },
+  };
+}
+
+/** Of a held stack nobody knows that its name and its directory belong together: a plan could create everything anew. */
+function refuseGone({
+  name,
+  held,
+  deleted_at: deletedAt,
+}: {
+  name: string;
+  held: string | null;
+  deleted_at: string | null;
+}) {
+  if (deletedAt !== null) {
+    throw new HoldfastError(
+      'conflict',
+      `the directory of stack ${name} is gone from the head: there is nothing to plan`,
+      {
+        treatment: { kind: 'human', wayOut: `to destroy what it made: holdfast plan ${name} --destroy` },
+      },
+    );
+  }
+  if (held === null) return;
+  throw new HoldfastError('conflict', `stack ${name} is held: ${held}`, {
+    treatment: { kind: 'human', wayOut: 'push (or do) what it says; then it is planned by itself' },
   });
+}
+
+function refuseLater(kind: string): void {
+  if (kind !== 'drift') return;
+  throw new HoldfastError('invalid', `a run of kind "${kind}" cannot be asked for in this version`, {
+    treatment: { kind: 'human', wayOut: 'plan, destroy and refresh can' },
+  });
+}
+
+function refDestroy(stack: string): HoldfastError {
+  return new HoldfastError(
+    'invalid',
+    `a destroy of stack ${stack} is planned at its last applied commit, not at a ref`,
+    {
+      treatment: { kind: 'human', wayOut: `leave the ref out: holdfast plan ${stack} --destroy` },
+    },
+  );
 }
 
 function unknownStack(stack: string): HoldfastError {

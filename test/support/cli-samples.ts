@@ -100,6 +100,7 @@ export function sampleStack(overrides: Partial<Stack> = {}): Stack {
     open_run: '01k9zq4t7c8e2m5r',
     blocked: null,
     held: null,
+    deleted_at: null,
     ...overrides,
   };
 }

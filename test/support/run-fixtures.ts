@@ -5,6 +5,8 @@ import {
   type RunListener,
   RunService,
   SqlRunStore,
+  StackLife,
+  sqlStackMarks,
 } from '../../src/features/runs/index.ts';
 import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { sha256 } from '../../src/kernel/digest.ts';
@@ -82,7 +84,7 @@ export async function saveStack(db: Database, name: string, inputs: string): Pro
 /** Store, door, planner and service over a database, as compose builds them. */
 export function runParts(db: Database, clock: Clock = systemClock, listeners: readonly RunListener[] = []) {
   const store = new SqlRunStore(db);
-  const door = new RunDoor(store, clock, listeners);
+  const door = new RunDoor(store, clock, [...listeners, new StackLife(sqlStackMarks)]);
   const shared = { store, door, clock, random: systemRandom, ring: () => {} };
   return { store, door, planner: new HeadRunPlanner(shared), service: new RunService({ ...shared, db }) };
 }

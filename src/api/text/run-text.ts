@@ -23,7 +23,7 @@ const REASONS_SHOWN = 5;
 export function renderRunText(run: Run, options: TextOptions = {}): string {
   const paint = options.paint ?? plainPaint;
   const sections = [
-    `${paint.strong(clean(run.stack))}  ${paintStatus(run.status, paint)}`,
+    `${paint.strong(clean(run.stack))}  ${kindText(run, paint)}${paintStatus(run.status, paint)}`,
     renderFacts(run, options),
     run.error === null ? '' : renderDiagnostics(run.error, paint),
     renderPlan(run, paint),
@@ -31,6 +31,12 @@ export function renderRunText(run: Run, options: TextOptions = {}): string {
     renderNext(run, paint),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** A destroy says so in its first words. */
+function kindText({ kind }: Run, paint: Paint): string {
+  if (kind === 'destroy') return paint.bad('destroy: ');
+  return kind === 'refresh' ? 'refresh: ' : '';
 }
 
 /** What a run is and why, as aligned `key  value` lines. */

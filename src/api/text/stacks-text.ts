@@ -89,6 +89,11 @@ function troublesOf(stack: Stack): string[] {
     const decided = `decided? holdfast unblock ${clean(stack.name)} --reason …`;
     troubles.push(`blocked${by}: ${clean(stack.blocked.reason)} (${decided})`);
   }
+  if (stack.deleted_at !== null && stack.held === null && stack.open_run === null) {
+    troubles.push(
+      `its directory is gone from the head, and what it made is not destroyed (holdfast plan ${clean(stack.name)} --destroy)`,
+    );
+  }
   if (stack.held !== null) troubles.push(`held: ${clean(stack.held)}`);
   if (stack.reason !== null) troubles.push(clean(stack.reason));
   return troubles;

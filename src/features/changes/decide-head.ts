@@ -115,6 +115,9 @@ function toRow(input: HeadInput, node: StackNode, row: StackTable | undefined, h
     held,
     blocked: row?.blocked ?? null,
     deleted_at: null,
+    retired_at: null,
+    deletion_held_at: null,
+    outputs_due: row?.outputs_due ?? null,
     created_at: row?.created_at ?? input.at,
     updated_at: input.at,
   };

@@ -1,6 +1,7 @@
 import type { PlanSummary } from '../../kernel/plan-outcome.ts';
 import { applyHeadline } from './apply-message.ts';
 import { cleanLine, codePoints, cut, cutMiddle } from './clean-text.ts';
+import { verbForKind } from './kind-verb.ts';
 import type { NotificationBody } from './notification.ts';
 
 /** What a phone shows of a message. */
@@ -12,7 +13,8 @@ const LEAST_OF_STACK = 14;
  * middle), then what is wanted. Pure.
  */
 export function headline(body: NotificationBody): string {
-  const { sign, verb, counts, rest } = partsOf(body);
+  const { sign, verb: usual, counts, rest } = partsOf(body);
+  const verb = verbForKind(usual, body.run?.kind);
   const stack = cleanLine(body.stack ?? body.repository ?? 'holdfast');
   const frame = codePoints(`${sign} ${verb} : ${counts}`);
   const room = Math.max(LEAST_OF_STACK, PHONE - frame);
@@ -33,8 +35,7 @@ function partsOf(body: NotificationBody): Parts {
   if (apply !== null) return applyParts(body, apply);
   if (event === 'plan.ready') {
     const counts = run?.summary ? shortCounts(run.summary) : '';
-    const verb = run?.kind === 'destroy' ? 'destroy plan' : 'plan';
-    return { sign: '🟡', verb, counts, rest: `, wants approval${run?.recovered ? ' (recovered)' : ''}` };
+    return { sign: '🟡', verb: 'plan', counts, rest: `, wants approval${run?.recovered ? ' (recovered)' : ''}` };
   }
   if (event === 'plan.failed') {
     return { sign: '🔴', verb: 'plan failed', counts: '', rest: `: ${cut(run?.error?.summary ?? 'see its log', 100)}` };

@@ -33,8 +33,9 @@ export function decideOutcome(run: RunTable, end: PlanEnd, headDigest: string | 
   const rest = (to: RunStatus, reason: string | null, supersedesWaiting = false) => ({ to, reason, supersedesWaiting });
   if (run.cancel_at !== null && end.result !== 'planned') return rest('canceled', `canceled by ${run.cancel_by}`);
   if (end.result === 'canceled') return rest('canceled', 'canceled on its worker');
-  const isPush = run.kind === 'plan' && run.speculative === 0;
-  if (isPush && headDigest !== run.inputs_digest) {
+  // A destroy stands on what was applied last; its stack may be gone from the head.
+  const isOfHead = (run.kind === 'plan' || run.kind === 'refresh') && run.speculative === 0;
+  if (isOfHead && headDigest !== run.inputs_digest) {
     return rest('superseded', "a newer head changed this stack's inputs while it was planned");
   }
   if (end.result === 'never_started') return rest('queued', 'its worker went away before the engine started');

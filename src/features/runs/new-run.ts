@@ -61,5 +61,9 @@ export function newRun(input: NewRun): RunTable {
     next_step: null,
     orphans: null,
     log_size: 0,
+    waits_on: null,
+    waits_since: null,
+    waits_told_at: null,
+    provisional: null,
   };
 }

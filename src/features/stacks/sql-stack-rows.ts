@@ -17,7 +17,7 @@ export class SqlStackRows implements StackRows {
   }
 
   page(limit: number, cursor: string | null): Promise<StackTable[]> {
-    let query = this.#db.selectFrom('stacks').selectAll().where('deleted_at', 'is', null);
+    let query = this.#db.selectFrom('stacks').selectAll().where('retired_at', 'is', null);
     if (cursor !== null) query = query.where('name', '>', cursor);
     return query.orderBy('name').limit(limit).execute();
   }

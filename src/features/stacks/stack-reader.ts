@@ -6,7 +6,7 @@ import { type StackJson, toStackJson } from './stack-view.ts';
 
 /** What the reader asks the database. */
 export interface StackRows {
-  /** Rows that are not deleted, by name, after `cursor` (a name). */
+  /** Rows of which something is left, by name, after `cursor` (a name). */
   page(limit: number, cursor: string | null): Promise<StackTable[]>;
   find(name: string): Promise<StackTable | null>;
   /** Open runs of these stacks, newest first. */
@@ -45,7 +45,7 @@ export class StackReader {
   /** One stack, or null. `explain` adds why each path touches it. */
   async get(name: string, explain = false): Promise<StackJson | null> {
     const row = await this.#deps.rows.find(name);
-    const [view] = row && row.deleted_at === null ? await this.#views([row]) : [];
+    const [view] = row && row.retired_at === null ? await this.#views([row]) : [];
     if (!row || !view || !explain) return view ?? null;
     const loaded = await this.#deps.graphOf(row.repository);
     const node = loaded?.graph.stacks.get(name);

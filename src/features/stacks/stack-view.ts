@@ -23,6 +23,8 @@ export interface StackJson {
   readonly open_run: string | null;
   readonly blocked: { readonly run: string | null; readonly reason: string; readonly since: string } | null;
   readonly held: string | null;
+  /** Since when its directory is gone from the head; what it made is not destroyed yet. */
+  readonly deleted_at: string | null;
   readonly explain?: StackExplanation;
 }
 
@@ -82,6 +84,7 @@ export function toStackJson({ row, open, last, repositoryError }: StackView): St
     open_run: foremost?.id ?? null,
     blocked: row.blocked === null ? null : toBlocked(row.blocked),
     held: row.held,
+    deleted_at: toRfc3339(row.deleted_at),
   };
 }
 

@@ -83,7 +83,7 @@ export class StateKeeper {
 
   /** The clear bytes of a version; rejects with `internal` where they cannot be read or are not its own. */
   open(version: StateVersion): Promise<Readable> {
-    return this.#deps.artifacts.open(version, contextOf(version.stack));
+    return this.#deps.artifacts.open(version, contextOf(version.sealed_as ?? version.stack));
   }
 
   async #append(tx: Tx, received: ReceivedState, how: Settlement & { kind: 'store' }): Promise<void> {
@@ -101,6 +101,7 @@ export class StateKeeper {
       terraform_version: facts.terraformVersion,
       sequence: (last?.sequence ?? 0) + 1,
       created_at: at,
+      sealed_as: null,
     });
     const about = { serial, lineage, digest: stored.digest, size: stored.size, run: how.run };
     await appendAudit(tx, { at, actor: how.who, action: how.action, subject: stack, stack, facts: about });

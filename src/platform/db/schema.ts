@@ -1,5 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Phase, RunKind, RunStatus, Trigger } from '../../kernel/run-status.ts';
+import type { DriftFindingTable, DriftReportTable, DriftStackTable } from './drift-tables.ts';
+import type { DependencyTable, RunWaits, StackEnding } from './schema-dependencies.ts';
 
 /** JSON is kept as text, times are integer ms since the epoch, booleans are 0 or 1: one set of queries for every database. */
 export interface DatabaseSchema {
@@ -8,6 +10,7 @@ export interface DatabaseSchema {
   heads: HeadTable;
   stacks: StackTable;
   specs: { digest: string; body: string; created_at: number };
+  dependencies: DependencyTable;
   runs: RunTable;
   claims: ClaimTable;
   workers: WorkerTable;
@@ -17,6 +20,9 @@ export interface DatabaseSchema {
   locks: LockTable;
   audit: AuditTable;
   notifications: NotificationTable;
+  drift_stacks: DriftStackTable;
+  drift_findings: DriftFindingTable;
+  drift_reports: DriftReportTable;
   parse_cache: { blob: string; version: number; body: string; used_at: number };
 }
 
@@ -51,7 +57,7 @@ export interface HeadTable {
   error: string | null;
 }
 
-export interface StackTable {
+export interface StackTable extends StackEnding {
   name: string;
   repository: string;
   dir: string;
@@ -77,7 +83,7 @@ export interface StackTable {
   updated_at: number;
 }
 
-export interface RunTable {
+export interface RunTable extends RunWaits {
   id: string;
   stack: string;
   repository: string;
@@ -195,6 +201,8 @@ export interface StateVersionTable {
   /** Order of writing within the stack, from 1. */
   sequence: number;
   created_at: number;
+  /** Name of the stack when the bytes were sealed, where it is another one now. */
+  sealed_as: string | null;
 }
 
 export interface LockTable {
