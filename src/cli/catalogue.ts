@@ -31,6 +31,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry(SET_UP, 'doctor', 'What is found, what is missing, and the way out', () => import('./commands/doctor.ts')),
   entry(SET_UP, 'validate', 'Check server.yaml, or a repository', () => import('./commands/validate.ts')),
   entry(SET_UP, 'changed', 'Which stacks a range of commits touches, and why', () => import('./commands/changed.ts')),
+  entry(SET_UP, 'import', "Make a holdfast.yaml from another tool's file", () => import('./commands/import.ts')),
   entry(LOOK, 'stacks', 'The stacks, or one of them', () => import('./commands/stacks.ts')),
   entry(LOOK, 'runs', 'The runs, newest first', () => import('./commands/runs.ts')),
   entry(LOOK, 'run', 'One run: its plan, and why', () => import('./commands/run.ts')),

@@ -41,6 +41,7 @@ const NAMED_LISTS: Readonly<Record<string, string>> = {
   channels: 'channel',
   stacks: 'stack',
   tokens: 'token',
+  projects: 'project',
 };
 
 /** Collects problems of one document, each with its place, its subject, its key and its value where that is no secret. */
@@ -104,7 +105,9 @@ export class Reporter {
     const word = NAMED_LISTS[path[at - 1] ?? ''];
     if (at < 0 || at === path.length - 1 || word === undefined) return { subject: null, rest: path };
     const entry = valueAt(this.#sources.value(), path.slice(0, at + 1));
-    const name = isMap(entry) ? (entry.name ?? (word === 'stack' ? entry.dir : undefined)) : undefined;
+    const name = isMap(entry)
+      ? (entry.name ?? (word === 'stack' || word === 'project' ? entry.dir : undefined))
+      : undefined;
     if (typeof name !== 'string' || name === '') return { subject: null, rest: path };
     return { subject: `${word} ${quote(name)}`, rest: path.slice(at + 1) };
   }
