@@ -136,6 +136,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   const execution = createExecutionSide({
     ...shared,
     ...{ runs, door, keeping, state, plans, ring, instance, ringAgain: () => void queue.doorbell.ringAgain() },
+    ringAfresh: () => void queue.doorbell.ringAfresh(),
     ...{ artifacts, applies, workers: workerRows },
     sources: repos.sources,
     environmentFor: (stack) => environmentFor(stack, config.environment),

@@ -1,10 +1,12 @@
 import type { HelloResponse } from '../src/features/execution/protocol.ts';
 import type { Clock } from '../src/kernel/clock.ts';
+import { messageOf } from '../src/kernel/errors.ts';
 import { newId } from '../src/kernel/ids.ts';
 import type { Logger } from '../src/kernel/logger.ts';
 import { systemRandom } from '../src/kernel/random.ts';
 import { createRunDirectory } from '../src/platform/process/run-directory.ts';
 import { ApplySession } from './apply/apply-session.ts';
+import { type ClaimNotes, giveBackClaims } from './claim-notes.ts';
 import type { ControlClient } from './control/control-client.ts';
 import { type RetryOptions, retryForever } from './control/retry.ts';
 import { RunSession } from './run/run-session.ts';
@@ -26,6 +28,7 @@ export interface JobLoopDeps {
   readonly worker: string;
   readonly concurrency: number;
   readonly client: ControlClient;
+  readonly notes: ClaimNotes;
   readonly session: SessionDeps;
   readonly openQueue: (hello: HelloResponse) => JobQueue;
   readonly clock: Clock;
@@ -104,13 +107,32 @@ export class JobLoop {
   }
 
   async #claim(slot: 'plan' | 'apply', hint: string, signal: AbortSignal): Promise<Session | null> {
-    const { client, clock, retry, worker, session } = this.#deps;
+    const { client, clock, notes, retry, worker, session } = this.#deps;
     const claim = { claim_id: newId(clock, systemRandom, 16), worker, root: session.root, slot, hint };
-    const assignment = await retryForever('claim', () => client.claim(claim), { ...retry, signal });
-    if (!assignment) return null;
-    const { run, attempt } = assignment;
-    const directory = await createRunDirectory(session.root, { run, attempt }, assignment.phase === 'apply');
-    return this.#open({ assignment, directory, attempt, adoptedLogSize: null });
+    notes.add(claim.claim_id);
+    try {
+      const assignment = await retryForever('claim', () => client.claim(claim), { ...retry, signal });
+      if (!assignment) {
+        notes.remove(claim.claim_id);
+        return null;
+      }
+      const { run, attempt } = assignment;
+      const directory = await createRunDirectory(session.root, { run, attempt }, assignment.phase === 'apply');
+      notes.remove(claim.claim_id);
+      return this.#open({ assignment, directory, attempt, adoptedLogSize: null });
+    } catch (error) {
+      this.#giveBack(claim.claim_id);
+      throw error;
+    }
+  }
+
+  /** Nobody will begin what this claim may have been answered. While draining, the note is left to the next life. */
+  #giveBack(claimId: string): void {
+    const { logger } = this.#deps;
+    if (this.#draining.signal.aborted) return;
+    giveBackClaims([claimId], this.#deps).catch((error) => {
+      logger.warn({ claim: claimId, reason: messageOf(error) }, 'a claim could not be given back; its lease runs out');
+    });
   }
 
   #open(run: CarriedRun): Session {

@@ -8,6 +8,7 @@ import type { Logger } from '../src/kernel/logger.ts';
 import { systemRandom } from '../src/kernel/random.ts';
 import { readBootId } from '../src/platform/process/proc.ts';
 import { adoptRuns, removeSpentRuns } from './adoption.ts';
+import { ClaimNotes, giveBackClaims } from './claim-notes.ts';
 import { ApplyClient } from './control/apply-client.ts';
 import { ControlClient } from './control/control-client.ts';
 import { HttpClient } from './control/http-client.ts';
@@ -58,6 +59,8 @@ export class Worker {
   async start(): Promise<void> {
     const { clock, logger, pauses, root, concurrency, loadSteps, createRenderer, env, openQueue } = this.#parts;
     const copies = await WorkingCopies.open(root);
+    const notes = new ClaimNotes(root);
+    const unbegun = notes.list();
     const request = await this.#introduction();
     const worker = request.worker;
     this.#http = new HttpClient(this.#parts.server, this.#parts.secret, worker);
@@ -83,7 +86,7 @@ export class Worker {
       ...(this.#parts.outputLimitBytes ? { outputLimitBytes: this.#parts.outputLimitBytes } : {}),
     };
     const hello = await greet();
-    const jobs = new JobLoop({ ...shared, worker, concurrency, client, session, openQueue, retry });
+    const jobs = new JobLoop({ ...shared, worker, concurrency, client, notes, session, openQueue, retry });
     this.#jobs = jobs;
     this.#heartbeat = new Heartbeat({
       ...shared,
@@ -96,6 +99,7 @@ export class Worker {
     });
     void this.#heartbeat.start();
     await adoptRuns({ ...shared, root, worker, client, applies, copies, retry, carry: (run) => jobs.carry(run) });
+    await giveBackClaims(unbegun, { client, notes, worker, retry });
     await jobs.listen(this.#hello ?? hello);
     this.#cleanAgain();
     logger.info({ worker, root, concurrency }, 'worker ready');

@@ -13,6 +13,7 @@ import {
   RunFileService,
   type SourceArchive,
   SqlAdoptionStore,
+  UnbegunClaims,
   type WorkerStore,
 } from '../features/execution/index.ts';
 import type { RunDoor, RunStore } from '../features/runs/index.ts';
@@ -66,6 +67,8 @@ export interface ExecutionSideOptions {
   readonly ring: () => void;
   /** Rings also for what was rung a moment ago. */
   readonly ringAgain: () => void;
+  /** And for jobs that a worker died over. */
+  readonly ringAfresh: () => void;
 }
 
 export interface ExecutionSide {
@@ -88,17 +91,24 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     environmentFor: options.environmentFor,
     applies: applies.claims,
   });
+  const outcomes = new OutcomeService({
+    ...{ ...shared, state: access, artifacts, plans, logs, auto: applies.auto },
+    ring: soon(clock, RING_MS, ring),
+  });
   const deps: ExecutionDeps = {
     secret: options.secret,
     ringSoon: soon(clock, RING_AGAIN_MS, options.ringAgain),
     claims,
-    hello: helloOf(options, workers),
+    hello: async (hello) => {
+      const answer = await helloOf(options, workers)(hello);
+      // What an earlier life of this worker took from the queue is rung for again.
+      options.ringAfresh();
+      return answer;
+    },
     heartbeats: new HeartbeatService(shared),
     adoptions: new AdoptService({ ...shared, claims, adoptions: new SqlAdoptionStore(), logs }),
-    outcomes: new OutcomeService({
-      ...{ ...shared, state: access, artifacts, plans, logs, auto: applies.auto },
-      ring: soon(clock, RING_MS, ring),
-    }),
+    outcomes,
+    unbegun: new UnbegunClaims({ ...shared, outcomes, applyOutcomes: applies.outcomes }),
     applyOutcomes: applies.outcomes,
     applyReports: applies.reports,
     files: new RunFileService({ db, runs, sources: options.sources, artifacts, logs }),

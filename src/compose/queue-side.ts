@@ -38,7 +38,10 @@ export async function openQueueSide(options: QueueSideOptions): Promise<QueueSid
   const url = options.redisUrl ?? embedded?.url ?? '';
   const prefix = queuePrefix(options.instance);
   const bell = openDoorbell({ url, prefix, logger: options.logger });
-  const doorbell = new Doorbell({ ...options, bell: { ring: (rings) => ringAll(bell, rings) } });
+  const doorbell = new Doorbell({
+    ...options,
+    bell: { ring: (rings, isAfresh) => ringAll(bell, rings, isAfresh ? options.clock.now() : null) },
+  });
   bell.onReady(() => void doorbell.ringAgain());
   return {
     url,
@@ -58,7 +61,7 @@ async function greet(url: string, logger: Logger): Promise<void> {
   if (answer.kind === 'away') logger.warn({ reason: answer.reason }, 'Redis is away; runs wait until it is back');
 }
 
-async function ringAll(bell: QueueDoorbell, rings: readonly Ring[]): Promise<boolean> {
+async function ringAll(bell: QueueDoorbell, rings: readonly Ring[], afreshAt: number | null): Promise<boolean> {
   const jobs = (phase: Ring['phase']) =>
     rings.filter((ring) => ring.phase === phase).map((ring) => ringForRun(ring.run, ring.phase, ring.attempt));
   const plans = jobs('plan');
@@ -67,6 +70,10 @@ async function ringAll(bell: QueueDoorbell, rings: readonly Ring[]): Promise<boo
     plans.length === 0 ? 0 : await bell.ring('plan', plans),
     applies.length === 0 ? 0 : await bell.ring('apply', applies),
   ];
+  if (afreshAt !== null) {
+    await bell.ringHeld('plan', plans, afreshAt);
+    await bell.ringHeld('apply', applies, afreshAt);
+  }
   return sent[0] === plans.length && sent[1] === applies.length;
 }
 
@@ -83,7 +90,7 @@ export function startSweeping(deps: {
   const pass = async () => {
     try {
       await deps.sweep.runOnce();
-      await deps.doorbell.ringAgain();
+      await deps.doorbell.ringAfresh();
     } catch (error) {
       deps.logger.error({ error: messageOf(error) }, 'a sweep failed; the next one tries again');
     }

@@ -60,6 +60,23 @@ test('a job reaches the handler, is held until it returns, and is gone then', { 
   expect(parties.got).toEqual(['a', 'b', 'c']);
 });
 
+test('a job that somebody took and holds is rung for once more, and no more than once', {
+  timeout: TIMEOUT,
+}, async () => {
+  parties = await openQueueParties(url, 1);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  parties.hold = promise;
+  const rings = [planRing('a'), planRing('b')];
+  await parties.doorbell.ring('plan', rings);
+  await until(async () => ((await parties?.doorbell.depth('plan'))?.active === 1 ? true : null));
+  for (const nth of [1, 2]) await parties.doorbell.ringHeld('plan', rings, nth);
+  const waiting = [...((await parties.doorbell.waitingJobs('plan')) ?? [])].toSorted();
+  expect(waiting).toEqual(['a-plan-1-again-1', 'b-plan-1']);
+  resolve();
+  await until(() => (parties?.got.length === 3 ? true : null));
+  expect(parties.got.toSorted()).toEqual(['a', 'a', 'b']);
+});
+
 test('a second ring for the same attempt is nothing, a new attempt is a new job', { timeout: TIMEOUT }, async () => {
   parties = await openQueueParties(url, 1);
   parties.plans.pause();

@@ -16,6 +16,7 @@ import {
   RunFileService,
   SqlAdoptionStore,
   SqlWorkerStore,
+  UnbegunClaims,
 } from '../../src/features/execution/index.ts';
 import type { RunListener } from '../../src/features/runs/index.ts';
 import { createStateBackend } from '../../src/features/state/index.ts';
@@ -77,6 +78,14 @@ export async function openControlPlane(options: ControlPlaneOptions = {}) {
   const claims = new ClaimService({ ...held, environmentFor: () => [], applies: applies.claims });
   const logs = { append: async () => ({ ok: true, size: 0 }), size: async () => 0 };
   const plans = new Map<string, PlanProjection>();
+  const outcomes = new OutcomeService({
+    ...{ ...held, logs },
+    auto: applies.auto,
+    plans: {
+      keep: async (run, _attempt, plan) => void plans.set(run, plan),
+      load: async (run) => plans.get(run) ?? null,
+    },
+  });
   return {
     ...{ dir, db, clock, parts, runs, door, state, rings, heads, workers, artifacts, decisions, applies, claims },
     heartbeats: new HeartbeatService(held),
@@ -86,14 +95,8 @@ export async function openControlPlane(options: ControlPlaneOptions = {}) {
       logs,
       sources: { archive: async () => Readable.from([]), packed: async () => null },
     }),
-    outcomes: new OutcomeService({
-      ...{ ...held, logs },
-      auto: applies.auto,
-      plans: {
-        keep: async (run, _attempt, plan) => void plans.set(run, plan),
-        load: async (run) => plans.get(run) ?? null,
-      },
-    }),
+    outcomes,
+    unbegun: new UnbegunClaims({ ...held, outcomes, applyOutcomes: applies.outcomes }),
     async close() {
       await db.destroy();
       rmSync(dir, { recursive: true, force: true });

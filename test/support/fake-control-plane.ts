@@ -28,6 +28,8 @@ export class FakeControlPlane {
   readonly runs = new Map<string, FakeRun>();
   readonly hellos: HelloRequest[] = [];
   readonly adoptions: AdoptRequest[] = [];
+  /** Claims that were told of as never begun. */
+  readonly unbegun: string[] = [];
   readonly heartbeats: HeartbeatRequest[] = [];
   readonly outcomes: (OutcomeRequest & { run: string })[] = [];
   readonly processes: (ProcessReport & { run: string })[] = [];
@@ -46,6 +48,8 @@ export class FakeControlPlane {
   readonly logPosts: { run: string; offset: number; size: number }[] = [];
   /** Answers every request with 503. */
   isAway = false;
+  /** Claims are given, and their answers never come. */
+  keepsClaims = false;
   /** Outcomes are recorded, and the answer is lost. */
   losesOutcomeAnswers = 0;
   hello: HelloResponse = {
@@ -153,6 +157,7 @@ export class FakeControlPlane {
     const json = () => JSON.parse(raw.toString('utf8'));
     if (path === 'hello') return this.#ok(() => this.hellos.push(json()), this.hello);
     if (path === 'claims') return this.#claim(json().slot);
+    if (path === 'claims/unbegun') return this.#ok(() => this.unbegun.push(...json().claims), {});
     if (path === 'heartbeat') return this.#heartbeat(json());
     if (path === 'adopt') return this.#adopt(json());
     const [, id = '', what] = path.split('/');
@@ -182,6 +187,7 @@ export class FakeControlPlane {
       if (run.state !== 'queued' || run.assignment.phase !== slot) continue;
       run.state = 'claimed';
       run.attempt += 1;
+      if (this.keepsClaims) return new Promise<never>(() => {});
       return { status: 200, body: { ...run.assignment, attempt: run.attempt } };
     }
     return { status: 204 };

@@ -16,6 +16,7 @@ import {
   HelloResponse,
   LogResponse,
   type OutcomeRequest,
+  type UnbegunRequest,
 } from '../../src/features/execution/protocol.ts';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { SourceFetcher } from '../source-fetcher.ts';
@@ -44,6 +45,10 @@ export class ControlClient implements SourceFetcher {
   async claim(request: ClaimRequest): Promise<Assignment | null> {
     const answer = await this.#http.send({ method: 'POST', path: 'claims', body: request });
     return answer.status === 204 ? null : parse('claims', answer, Assignment);
+  }
+
+  async tellUnbegun(request: UnbegunRequest): Promise<void> {
+    check('unbegun', await this.#http.send({ method: 'POST', path: 'claims/unbegun', body: request }));
   }
 
   heartbeat(request: HeartbeatRequest): Promise<HeartbeatResponse> {

@@ -44,7 +44,9 @@ export class ClaimService {
       const assignment = await this.#try(candidate, request);
       if (assignment) return assignment;
     }
-    return null;
+    // The same request twice at once: the other one may have been answered meanwhile, and its answer lost.
+    const twin = await this.#deps.workers.findClaim(request.claim_id);
+    return twin && this.#repeat(twin.run, twin.attempt, request);
   }
 
   /** The assignment of a run that a worker holds already, with a token of its own. */

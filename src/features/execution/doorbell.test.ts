@@ -10,6 +10,7 @@ const ringOf = (id: string, attempt = 1): Ring => ({ run: id, phase: 'plan', att
 let clock: ManualClock;
 let admissible: Admissible[];
 let heard: (readonly Ring[])[];
+let afresh: boolean[];
 let isThere: boolean;
 let doorbell: Doorbell;
 
@@ -17,9 +18,11 @@ beforeEach(() => {
   clock = new ManualClock();
   admissible = [run('a'), run('b')];
   heard = [];
+  afresh = [];
   isThere = true;
-  const ring = async (rings: readonly Ring[]) => {
+  const ring = async (rings: readonly Ring[], isAfresh: boolean) => {
     if (isThere) heard.push(rings);
+    afresh.push(isAfresh);
     return isThere;
   };
   const runs = { admissible: async (limit: number) => admissible.slice(0, limit) };
@@ -64,6 +67,13 @@ describe('the doorbell', () => {
     await Promise.all([first, again]);
     expect(heard).toHaveLength(2);
     expect(heard[1]).toEqual([ringOf('a'), ringOf('b')]);
+  });
+
+  it('rings afresh once for each time it is asked to', async () => {
+    await doorbell.ring();
+    await doorbell.ringAfresh();
+    await doorbell.ringAgain();
+    expect(afresh).toEqual([false, true, false]);
   });
 
   it('never rejects', async () => {

@@ -14,8 +14,11 @@ export interface Ring {
 
 /** Where jobs go. Never throws: the database is the truth, the sweep rings again. */
 export interface Bell {
-  /** False where not all of them were taken. */
-  ring(rings: readonly Ring[]): Promise<boolean>;
+  /**
+   * False where not all of them were taken. `afresh`: a job that nobody waits for any more (its worker died over it) is
+   * put there once more under another id.
+   */
+  ring(rings: readonly Ring[], afresh: boolean): Promise<boolean>;
 }
 
 export interface DoorbellDeps {
@@ -36,6 +39,7 @@ export class Doorbell {
   #rung: ReadonlyMap<string, number> = new Map();
   #busy: Promise<void> | null = null;
   #again = false;
+  #isAfresh = false;
 
   constructor(deps: DoorbellDeps) {
     this.#deps = deps;
@@ -57,6 +61,12 @@ export class Doorbell {
     return this.ring();
   }
 
+  /** The same, and for jobs that a worker took and died over: Redis would take them for held for a while. Never rejects. */
+  ringAfresh(): Promise<void> {
+    this.#isAfresh = true;
+    return this.ringAgain();
+  }
+
   async #run(): Promise<void> {
     try {
       do {
@@ -72,6 +82,8 @@ export class Doorbell {
     const { runs, bell, clock, logger } = this.#deps;
     try {
       const known = this.#rung;
+      const isAfresh = this.#isAfresh;
+      this.#isAfresh = false;
       const now = clock.now();
       const rung = new Map<string, number>();
       const due: Ring[] = [];
@@ -82,7 +94,7 @@ export class Doorbell {
         if (!isTrusted) due.push({ run: id, phase, attempt: attempt + 1 });
         rung.set(key, isTrusted ? before : now);
       }
-      const isTaken = due.length === 0 || (await bell.ring(due));
+      const isTaken = due.length === 0 || (await bell.ring(due, isAfresh));
       // Not where somebody said meanwhile that jobs were lost.
       if (isTaken && this.#rung === known) this.#rung = rung;
     } catch (error) {

@@ -15,8 +15,10 @@ import {
   type HelloResponse,
   OutcomeRequest,
   PhaseRequest,
+  UnbegunRequest,
 } from './protocol.ts';
 import { type RunFileDeps, registerRunFileRoutes } from './run-file-routes.ts';
+import type { UnbegunClaims } from './unbegun-claims.ts';
 import { requireWorkerSecret, workerOf } from './worker-auth.ts';
 
 export interface ExecutionDeps extends RunFileDeps {
@@ -24,6 +26,7 @@ export interface ExecutionDeps extends RunFileDeps {
   /** Notes the worker and answers what it must know. */
   readonly hello: (request: HelloRequest) => Promise<HelloResponse>;
   readonly claims: ClaimService;
+  readonly unbegun: UnbegunClaims;
   readonly heartbeats: HeartbeatService;
   readonly adoptions: AdoptService;
   readonly outcomes: OutcomeService;
@@ -49,6 +52,10 @@ export async function registerExecutionRoutes(app: FastifyInstance, deps: Execut
         if (assignment) return assignment.phase === 'plan' ? deps.files.withSource(assignment) : assignment;
         // An apply that this worker may not have would ring for ever; the sweep rings for the one that may.
         if (claim.slot === 'plan') deps.ringSoon();
+        return reply.code(204).send();
+      });
+      scope.post('/claims/unbegun', async (request, reply) => {
+        await deps.unbegun.takeBack(parse(UnbegunRequest, request.body));
         return reply.code(204).send();
       });
       scope.post('/heartbeat', async (request) => deps.heartbeats.beat(parse(HeartbeatRequest, request.body)));

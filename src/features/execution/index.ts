@@ -24,4 +24,5 @@ export type { HelloRequest, HelloResponse } from './protocol.ts';
 export { RunFileService } from './run-file-service.ts';
 export { SqlAdoptionStore } from './sql-adoption-store.ts';
 export { SqlWorkerStore } from './sql-worker-store.ts';
+export { UnbegunClaims } from './unbegun-claims.ts';
 export type { WorkerStore } from './worker-store.ts';

@@ -53,6 +53,10 @@ export const ClaimRequest = z.object({
 });
 export type ClaimRequest = z.infer<typeof ClaimRequest>;
 
+/** `POST claims/unbegun`: claims of an earlier life of this worker of which nothing was ever begun, and will be. 204. */
+export const UnbegunRequest = z.object({ worker: name, claims: z.array(z.string().min(8).max(100)).max(1000) });
+export type UnbegunRequest = z.infer<typeof UnbegunRequest>;
+
 /** One entry of server.yaml's `environment` that reaches this stack, `{env}` and `{file}` already resolved. */
 export const EnvironmentEntry = z.object({
   phase: z.enum(['init', 'plan', 'apply', 'all']),

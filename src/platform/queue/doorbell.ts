@@ -2,7 +2,7 @@ import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { QueueName, Ring } from './queue-catalogue.ts';
+import { firstId, type QueueName, type Ring, ringOnceMore } from './queue-catalogue.ts';
 import { queueErrorSink } from './queue-errors.ts';
 import { parseRedisUrl } from './redis-address.ts';
 import { connectRedis } from './redis-connection.ts';
@@ -23,6 +23,11 @@ interface QueueDepth {
 export interface Doorbell {
   /** Adds jobs (those already there are left alone); how many were sent, 0 while Redis is away. */
   ring<Q extends QueueName>(queue: Q, rings: readonly Ring<Q>[]): Promise<number>;
+  /**
+   * Rings once more, under another id (`nth` is new each time), for those of these whose job somebody has taken: he may be dead, and Redis would
+   * take the job for held until its lock runs out. One such job waits at most. What is rung for nothing claims nothing.
+   */
+  ringHeld<Q extends QueueName>(queue: Q, rings: readonly Ring<Q>[], nth: number): Promise<void>;
   /** Ids of jobs nobody has taken yet; null while Redis is away. */
   waitingJobs(queue: QueueName): Promise<ReadonlySet<string> | null>;
   /** null while Redis is away. */
@@ -76,6 +81,19 @@ class BullDoorbell implements Doorbell {
       return true;
     });
     return done === null ? Math.min(sent, jobs.length) : jobs.length;
+  }
+
+  async ringHeld<Q extends QueueName>(name: Q, rings: readonly Ring<Q>[], nth: number): Promise<void> {
+    if (rings.length === 0) return;
+    const waiting = await this.waitingJobs(name);
+    if (waiting === null) return;
+    const known = new Set([...waiting].map(firstId));
+    const held = rings.filter(({ id }) => !known.has(id));
+    if (held.length > 0)
+      await this.ring(
+        name,
+        held.map((ring) => ringOnceMore(ring, nth)),
+      );
   }
 
   waitingJobs(name: QueueName): Promise<ReadonlySet<string> | null> {

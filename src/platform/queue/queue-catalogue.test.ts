@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { QUEUES, queuePrefix, ringForChannel, ringForRun } from './queue-catalogue.ts';
+import { firstId, QUEUES, queuePrefix, ringForChannel, ringForRun, ringOnceMore } from './queue-catalogue.ts';
 
 test('a job is named after run, phase and attempt, and carries the run alone', () => {
   expect(ringForRun('0a1b', 'apply', 3)).toEqual({ id: '0a1b-apply-3', payload: { run: '0a1b' } });
+});
+
+test('a further job of a ring is told by its id', () => {
+  const more = ringOnceMore(ringForRun('0a1b', 'plan', 2), 7);
+  expect(more).toEqual({ id: '0a1b-plan-2-again-7', payload: { run: '0a1b' } });
+  expect([firstId(more.id), firstId('0a1b-plan-2')]).toEqual(['0a1b-plan-2', '0a1b-plan-2']);
 });
 
 test('a colon in a run id is refused, because BullMQ would refuse the job', () => {

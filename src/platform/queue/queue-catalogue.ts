@@ -34,6 +34,16 @@ export function ringForRun(run: string, phase: Phase, attempt: number): Ring<'pl
   return { id: `${run}-${phase}-${attempt}`, payload: { run } };
 }
 
+/** The same ring as another job: `<id>-again-<n>`. */
+export function ringOnceMore<Q extends QueueName>(ring: Ring<Q>, n: number): Ring<Q> {
+  return { ...ring, id: `${ring.id}-again-${n}` };
+}
+
+/** The id of the first job of a ring. */
+export function firstId(id: string): string {
+  return id.replace(/-again-\d+$/, '');
+}
+
 /** One job per channel: ringing for a channel that is already rung for is nothing. */
 export function ringForChannel(channel: string): Ring<'deliver'> {
   return { id: `channel-${sha256(channel).slice(0, 16)}`, payload: { channel } };
