@@ -8,7 +8,7 @@ import { computeChanged } from '../features/changes/index.ts';
 import { BlobFacts, noParseCache, permissiveOptions } from '../features/stacks/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { HoldfastError } from '../kernel/errors.ts';
-import { openGitObjects } from '../platform/git/local-objects.ts';
+import { openGitObjects, readRemoteUrls } from '../platform/git/local-objects.ts';
 import { prepareGitHome } from '../platform/git/remote-files.ts';
 import { createBlobParser } from '../platform/hcl/blob-parser.ts';
 import { repositoryConfigReader, stackNaming } from './graph-reading.ts';
@@ -22,17 +22,20 @@ export async function reportChanged(
   await requireDirectory(request.repo);
   const home = await mkdtemp(join(tmpdir(), 'holdfast-changed-'));
   await prepareGitHome(home);
-  const objects = openGitObjects({ tool: { binary: 'git', hostEnv: env, home }, dir: request.repo, clock });
+  const tool = { binary: 'git', hostEnv: env, home };
+  const objects = openGitObjects({ tool, dir: request.repo, clock });
   const parser = createBlobParser({ clock });
   const repository = repositoryNameOf(request.repo);
   try {
+    // What a server is told as the repository's address, a checkout knows as a remote.
+    const urls = [request.repo, ...(await readRemoteUrls({ tool, dir: request.repo }))];
     return await computeChanged({
       objects,
       base: request.base,
       head: request.head,
       facts: new BlobFacts({ parser, cache: noParseCache }),
       readConfig: repositoryConfigReader(clock),
-      options: permissiveOptions(repository, stackNaming(repository, '')),
+      options: permissiveOptions(repository, stackNaming(repository, ''), urls),
     });
   } finally {
     await Promise.all([objects.close(), parser.close()]);

@@ -15,6 +15,8 @@ export async function checkStacks(dir: string, clock: Clock): Promise<Problem[]>
     naming: stackNaming(repository, ''),
     // Engines are checked where holdfast.yaml is; a local state is what only HCL shows.
     allow: { localState: false, engines: ['terraform', 'opentofu'] as const },
+    selfUrls: [],
+    stateAddresses: null,
     hasForeignHttpAddress: () => false,
   };
   try {

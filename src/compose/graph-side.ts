@@ -67,9 +67,15 @@ function graphOptions(config: ServerConfig, repository: string): GraphOptions {
     repository,
     naming: stackNaming(repository, settings.stackPrefix),
     allow: settings.allow,
+    selfUrls: [settings.url],
+    stateAddresses: [config.externalUrl ?? [], listenUrl(config)].flat(),
     hasForeignHttpAddress: (stack) =>
       environmentFor(stack, config.environment).some(
         ({ pass, values }) => 'TF_HTTP_ADDRESS' in values || pass.includes('TF_HTTP_ADDRESS'),
       ),
   };
+}
+
+function listenUrl({ listen: { host, port } }: ServerConfig): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,6 +1,8 @@
 import type { EngineName } from '../../kernel/stack-entry.ts';
-import { type DirectoryLookup, isLocalSource, localCalls, type ModuleDirectory } from './module-directory.ts';
-import { joinPath, outerDir } from './repo-path.ts';
+import type { ModuleCall } from '../../platform/hcl/parsed-file.ts';
+import type { DirectoryLookup, ModuleDirectory } from './module-directory.ts';
+import type { ModuleSource } from './module-source.ts';
+import { outerDir } from './repo-path.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
 
 /** A directory of a stack's closure. */
@@ -25,6 +27,8 @@ export interface Closure {
   /** Links followed on the way, submodules entered: a change of one of these paths touches the stack. */
   readonly detours: readonly { readonly path: string; readonly chain: readonly string[] }[];
   readonly problems: readonly StackProblem[];
+  /** Computed sources: everything whose path begins so may be read; null: everything. */
+  readonly guesses: readonly { readonly prefix: string | null; readonly via: readonly string[] }[];
   /** Why not every read can be known, each at a place. */
   readonly doubts: readonly string[];
 }
@@ -46,47 +50,61 @@ export function findClosure(
   const detours: { path: string; chain: readonly string[] }[] = [];
   const problems: StackProblem[] = [];
   const doubts: string[] = [];
+  const guesses: { prefix: string | null; via: readonly string[] }[] = [];
   for (let i = 0; i < modules.length && i < MAX_MODULES; i++) {
     const module = modules[i];
     if (!module) break;
     const { directory, chain } = module;
-    doubts.push(...foreignCalls(directory));
     const edges: { to: string; path: string; line: number }[] = [];
-    for (const { call, source, path } of localCalls(directory)) {
+    for (const { call, source, path } of directory.calls) {
       const place = { path, line: call.line };
-      const wanted = joinPath(directory.dir, source);
-      const target = wanted === null ? null : tree.resolve(wanted, facts);
+      const at = `${path}:${call.line}`;
+      const doubt = doubtOf(call, source);
+      if (doubt !== null) doubts.push(`${at}: ${doubt}`);
+      if (source.kind === 'computed') guesses.push({ prefix: source.prefix, via: [guessText(at, source), ...chain] });
+      if (source.kind === 'foreign' || source.kind === 'computed' || (source.kind === 'self' && source.isPinned))
+        continue;
+      const target = source.path === null ? null : tree.resolve(source.path, facts);
       for (const link of target?.links ?? []) detours.push({ path: link, chain });
       if (target?.kind === 'submodule') {
         detours.push({ path: target.path, chain });
-        doubts.push(`${path}:${call.line}: module "${call.name}" lies in a submodule`);
+        doubts.push(`${at}: module "${call.name}" lies in a submodule`);
       } else if (target?.kind === 'dir') {
         edges.push({ to: target.path, ...place });
         if (seen.has(target.path)) continue;
         seen.add(target.path);
-        modules.push({ directory: directories.get(target.path, engine), chain: [outerDir(target.path), ...chain] });
-      } else {
-        problems.push({ ...place, message: missingModule(call.name, source, target) });
+        const way = source.kind === 'self' ? [selfText(at, source.ref), ...chain] : chain;
+        modules.push({ directory: directories.get(target.path, engine), chain: [outerDir(target.path), ...way] });
+      } else if (source.kind === 'local') {
+        problems.push({ ...place, message: missingModule(call.name, call.source ?? '', target) });
       }
     }
     calls.set(directory.dir, edges);
   }
   const cycle = findCycle(root, calls);
   if (cycle) problems.push(cycle);
-  return { modules, detours, problems, doubts };
+  return { modules, detours, problems, doubts, guesses };
+}
+
+function doubtOf(call: ModuleCall, source: ModuleSource): string | null {
+  if (source.kind === 'local') return null;
+  if (source.kind === 'computed') return `the source of module "${call.name}" is computed`;
+  if (source.kind === 'foreign') return `module "${call.name}" comes from outside the repository`;
+  return `module "${call.name}" is fetched by git`;
+}
+
+function selfText(at: string, ref: string | null): string {
+  return `${at} fetches it by git${ref === null ? '' : ` at ${ref}`}`;
+}
+
+function guessText(at: string, { prefix }: { readonly prefix: string | null }): string {
+  if (prefix === null) return `${at} computes a module source without a literal beginning: the whole repository counts`;
+  return `${at} computes a module source behind \`${prefix}\``;
 }
 
 function missingModule(name: string, source: string, target: { kind: string; path: string } | null): string {
   if (!target || target.kind === 'outside') return `module "${name}": its source "${source}" leaves the repository`;
   return `module "${name}": its source "${source}" is no directory of the repository`;
-}
-
-function foreignCalls(directory: ModuleDirectory): string[] {
-  return directory.files.flatMap(({ file, path }) =>
-    file.modules
-      .filter((call) => call.source === null || !isLocalSource(call.source))
-      .map((call) => `${path}:${call.line}: module "${call.name}" comes from outside the repository`),
-  );
 }
 
 /** The first cycle of module calls, named by its path. */

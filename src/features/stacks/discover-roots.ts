@@ -1,7 +1,6 @@
 import picomatch from 'picomatch';
 import { configKind, isTofu } from './file-roles.ts';
-import { isLocalSource } from './module-directory.ts';
-import { joinPath } from './repo-path.ts';
+import { callsOf } from './module-directory.ts';
 import type { RepositoryConfig } from './repository-config.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
 
@@ -24,23 +23,25 @@ export function discoverRoots(
   tree: RepositoryTree,
   facts: FactLookup,
   config: RepositoryConfig,
+  self: ReadonlySet<string>,
   formerlyCalled: ReadonlySet<string> = new Set(),
 ): Discovery {
   const called = new Set<string>();
   const claimed = new Set<string>();
   let isBroken = false;
   for (const [dir, names] of tree.configDirs) {
-    for (const name of names) {
-      const target = tree.resolve(dir === '' ? name : `${dir}/${name}`, facts);
+    const files = names.flatMap((name) => {
+      const path = dir === '' ? name : `${dir}/${name}`;
+      const target = tree.resolve(path, facts);
       const entry = target.kind === 'file' ? tree.byPath.get(target.path) : undefined;
       const file = entry ? facts.get(entry.sha, configKind(name)) : null;
-      if (!file) continue;
-      if (file.problem) isBroken = true;
-      if (file.backends.length > 0) claimed.add(dir);
-      for (const { source } of file.modules) {
-        const path = source !== null && isLocalSource(source) ? joinPath(dir, source) : null;
-        if (path !== null) called.add(tree.resolve(path, facts).path);
-      }
+      return file ? [{ file, path }] : [];
+    });
+    if (files.some(({ file }) => file.problem)) isBroken = true;
+    if (files.some(({ file }) => file.backends.length > 0)) claimed.add(dir);
+    for (const { source } of callsOf(dir, files, self)) {
+      if ((source.kind === 'local' || source.kind === 'self') && source.path !== null)
+        called.add(tree.resolve(source.path, facts).path);
     }
   }
   if (isBroken) for (const dir of formerlyCalled) called.add(dir);

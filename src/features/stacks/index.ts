@@ -18,6 +18,7 @@ export type { StackGraph } from './stack-graph.ts';
 export { inputsDigest, toRunSpec } from './stack-inputs.ts';
 export { type StackNode, unreadableText } from './stack-node.ts';
 export { StackReader, type StackReaderDeps, type StackRows } from './stack-reader.ts';
+export type { DerivedDependency } from './state-links.ts';
 export type { StackStore } from './stack-store.ts';
 export type { StackExplanation, StackJson } from './stack-view.ts';
 export type { Touch } from './touch.ts';

@@ -20,7 +20,7 @@ const MAX_LOCALS = 8;
 
 /** What a string can name in the repository; nothing where it is absolute, leaves the repository or names nothing. */
 export function resolveUse(use: PathUse, scope: UseScope): NamedPath[] {
-  const parts = expandLocals(use.parts, scope.locals, 0);
+  const parts = expandLocals(use.parts, scope.locals);
   const first = parts[0];
   if (first && 'path' in first) {
     const base = first.path === 'module' ? scope.moduleDir : scope.rootDir;
@@ -37,7 +37,8 @@ function workingDirs(use: PathUse, scope: UseScope): string[] {
   return named.flatMap((one) => (one.kind === 'exact' ? [one.path] : []));
 }
 
-function expandLocals(parts: readonly PathPart[], locals: UseScope['locals'], depth: number): PathPart[] {
+/** Local values put in where they are known. */
+export function expandLocals(parts: readonly PathPart[], locals: UseScope['locals'], depth = 0): PathPart[] {
   return parts.flatMap((part): readonly PathPart[] => {
     if (!('local' in part)) return [part];
     const value = Object.hasOwn(locals, part.local) ? locals[part.local] : undefined;

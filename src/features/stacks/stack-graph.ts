@@ -1,8 +1,10 @@
+import { buildStateIndex } from './derive-dependencies.ts';
 import { discoverRoots } from './discover-roots.ts';
 import { effectiveEntries } from './effective-entries.ts';
 import { configEnding, readBy } from './file-roles.ts';
 import type { GraphOptions } from './graph-options.ts';
 import { createDirectoryLookup } from './module-directory.ts';
+import { repositoryKey } from './module-source.ts';
 import type { RepositoryConfig } from './repository-config.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
 import { buildNode, type StackNode } from './stack-node.ts';
@@ -36,13 +38,18 @@ export interface GraphInput {
  */
 export function* graphSteps(input: GraphInput): Generator<void, StackGraph> {
   const { tree, facts, config, options } = input;
-  const discovery = discoverRoots(tree, facts, config, input.formerlyCalled);
+  const self = new Set(options.selfUrls.flatMap((url) => repositoryKey(url) ?? []));
+  const discovery = discoverRoots(tree, facts, config, self, input.formerlyCalled);
   const { entries, problems } = effectiveEntries(tree, discovery, config, options, facts);
-  const directories = createDirectoryLookup(tree, facts);
+  const directories = createDirectoryLookup(tree, facts, self);
   const stacks = new Map<string, StackNode>();
   for (const entry of entries) {
     stacks.set(entry.name, buildNode(entry, { tree, facts, directories, options }));
     yield;
+  }
+  const states = buildStateIndex(stacks.values(), options.stateAddresses);
+  for (const [name, node] of stacks) {
+    if (node.stateReads.length > 0) stacks.set(name, { ...node, derivedDependencies: states.dependenciesOf(node) });
   }
   const index = buildTouchIndex(indexed(stacks));
   return {

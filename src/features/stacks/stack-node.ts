@@ -3,12 +3,19 @@ import type { BackendBlock } from '../../platform/hcl/parsed-file.ts';
 import type { RunSpec } from '../runs/index.ts';
 import { type Closure, findClosure, type StackProblem } from './closure.ts';
 import type { GraphOptions } from './graph-options.ts';
-import type { DirectoryLookup } from './module-directory.ts';
+import type { DirectoryLookup, ModuleDirectory } from './module-directory.ts';
 import { innerDir } from './repo-path.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
-import { chooseBackend } from './stack-backend.ts';
+import { type BackendChoice, chooseBackend } from './stack-backend.ts';
 import { chooseEngine } from './stack-engine.ts';
 import { stackTouches } from './stack-touches.ts';
+import {
+  type DerivedDependency,
+  type StateAddress,
+  type StateRead,
+  stateAddress,
+  workspaceFile,
+} from './state-links.ts';
 import type { Touch } from './touch.ts';
 
 /** One stack at one commit: what it is made of and what touches it. */
@@ -23,6 +30,11 @@ export interface StackNode {
   readonly backend: RunSpec['backend'];
   readonly backendBlocks: readonly BackendBlock[];
   readonly engine: RunSpec['engine'];
+  /** Under which addresses its state may be read. */
+  readonly stateHomes: readonly StateAddress[];
+  readonly stateReads: readonly StateRead[];
+  /** Stacks whose state it reads by `terraform_remote_state`, by name. */
+  readonly derivedDependencies: readonly DerivedDependency[];
   /** Why it cannot be planned; empty where all is well. */
   readonly problems: readonly StackProblem[];
   /** The problem for which no engine is started; one in a file's syntax is left to the engine, which says it best. */
@@ -57,9 +69,37 @@ export function buildNode(entry: StackEntry, input: NodeInput): StackNode {
     backend: backend.backend,
     backendBlocks: backend.blocks,
     engine: engine.engine,
+    stateHomes: stateHomes(entry, place.path, backend, own.locals),
+    stateReads: stateReads(place.path, closure),
+    derivedDependencies: [],
     problems: [...fileProblems(closure), ...emptyProblem(entry, closure), ...refusals],
     refused: refusals[0] ?? null,
   };
+}
+
+function stateHomes(
+  entry: StackEntry,
+  root: string,
+  { backend, blocks }: BackendChoice,
+  locals: ModuleDirectory['locals'],
+): StateAddress[] {
+  const { workspace } = entry;
+  const [block] = blocks;
+  const local = { backend: 'local', settings: { path: workspaceFile(root, workspace) }, workspace: 'default' };
+  if (!block || backend !== 'foreign') return [local];
+  const scope = { moduleDir: root, rootDir: root, locals };
+  return [stateAddress(block.type, block.place, scope, [{ text: workspace }])];
+}
+
+function stateReads(root: string, closure: Closure): StateRead[] {
+  return closure.modules.flatMap(({ directory }) =>
+    directory.files.flatMap(({ file, path }) =>
+      file.remote_states.map(({ backend, place, workspace, line }) => {
+        const scope = { moduleDir: directory.dir, rootDir: root, locals: directory.locals };
+        return { ...stateAddress(backend ?? '', place, scope, workspace), file: path, line };
+      }),
+    ),
+  );
 }
 
 function fileProblems(closure: Closure): StackProblem[] {

@@ -2,7 +2,7 @@ import type { StackEntry } from '../../kernel/stack-entry.ts';
 import type { ParsedFile, PathUse } from '../../platform/hcl/parsed-file.ts';
 import type { Closure } from './closure.ts';
 import { isAutoVars, LOCK_FILE, varsKind, versionFile } from './file-roles.ts';
-import { joinPath } from './repo-path.ts';
+import { dirOf, joinPath, nameOf } from './repo-path.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
 import { type NamedPath, resolveUse, type UseScope } from './resolve-use.ts';
 import type { Touch } from './touch.ts';
@@ -45,10 +45,22 @@ export function stackTouches(
       addUses(into, file, path, { moduleDir: directory.dir, rootDir: root, locals: directory.locals }, chain);
     }
   }
+  for (const { prefix, via } of closure.guesses) addGuess(into, prefix, via);
   addVariables(into, entry, root);
   addEnvironment(into, entry, root);
   for (const touch of whenModifiedTouches(entry.when_modified, root)) into.touches.push(touch);
   return into;
+}
+
+/** A module whose source is computed: everything that it may lead to. */
+function addGuess(into: Gathering, prefix: string | null, via: readonly string[]): void {
+  if (prefix === null) {
+    into.touches.push({ match: 'all', kind: 'module', via });
+    return;
+  }
+  const path = dirOf(prefix);
+  if (nameOf(prefix) !== '') into.touches.push({ match: 'prefix', path, rest: nameOf(prefix), kind: 'module', via });
+  else into.touches.push({ match: 'under', path, kind: 'module', via });
 }
 
 /** The file behind a link. */

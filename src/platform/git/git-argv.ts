@@ -64,6 +64,8 @@ export const gitArgv = {
 
   deleteRef: (ref: HoldfastRef) => ['update-ref', '-d', '--end-of-options', ref],
 
+  remoteUrls: () => ['config', '--null', '--get-regexp', '^remote\\..*\\.url$'],
+
   gc: () => ['gc', '--quiet', '--prune=2.weeks.ago'],
 
   catFile: (mode: 'batch' | 'batch-check') => ['cat-file', `--${mode}`],

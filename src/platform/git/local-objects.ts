@@ -131,6 +131,12 @@ export function openGitObjects(options: LocalObjectsOptions): GitObjects {
   return new LocalObjects(options);
 }
 
+/** Addresses of the remotes of a checkout (each record of git's answer is a key, a line feed and the address). */
+export async function readRemoteUrls({ tool, dir }: Omit<LocalObjectsOptions, 'clock'>): Promise<string[]> {
+  const text = await runGit(tool, { args: gitArgv.remoteUrls(), dir, emptyOn: [1] });
+  return text.split('\0').flatMap((record) => record.split('\n')[1] ?? []);
+}
+
 function vanished(commit: string): HoldfastError {
   return new HoldfastError('gone', `commit ${commit} vanished from the repository`, {
     treatment: {

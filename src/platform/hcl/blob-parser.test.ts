@@ -60,13 +60,19 @@ describe('blocks', () => {
   it('reads backends, versions, providers and remote states, in HCL and in JSON', async () => {
     const hcl = await parse(
       'terraform {\n required_version = "~> 1.5"\n backend "s3" {\n  bucket = "b"\n }\n required_providers {\n  aws = { source = "hashicorp/aws" }\n }\n}\n' +
-        'data "terraform_remote_state" "n" {\n backend = "s3"\n config = { key = "net", region = var.r }\n}\n',
+        'data "terraform_remote_state" "n" {\n backend = "s3"\n config = { key = "net", secret_key = "x", bucket = local.b }\n}\n',
     );
     expect(hcl.backends).toMatchObject([{ type: 's3', attributes: ['bucket'], line: 3 }]);
     expect(hcl.required_version).toEqual(['~> 1.5']);
     expect(hcl.providers).toHaveLength(1);
     expect(hcl.remote_states).toEqual([
-      { name: 'n', backend: 's3', workspace: null, config: { key: 'net', region: null }, line: 10 },
+      {
+        name: 'n',
+        backend: 's3',
+        workspace: null,
+        place: { key: [{ text: 'net' }], bucket: [{ local: 'b' }] },
+        line: 10,
+      },
     ]);
     const json = await parse('{"terraform": [{"backend": {"http": {}}, "cloud": {"organization": "o"}}]}', 'json');
     expect(json.backends.map((b) => [b.type, b.attributes])).toEqual([

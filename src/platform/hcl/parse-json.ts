@@ -1,7 +1,8 @@
 import { digestOf } from '../../kernel/digest.ts';
 import { valuesOfJson, visitJsonString } from './json-template.ts';
-import type { BackendBlock, ModuleCall, ParsedFile, PathPart, RemoteState } from './parsed-file.ts';
+import type { BackendBlock, ModuleCall, ParsedFile, PathPart, RemoteState, StatePlace } from './parsed-file.ts';
 import { PathCollector, type StringContext } from './path-collector.ts';
+import { isPlaceSetting, onlyValue } from './state-place.ts';
 import type { SyntaxReader } from './syntax-tree.ts';
 
 const MAX_DEPTH = 200;
@@ -28,12 +29,12 @@ export function extractJsonConfig(reader: SyntaxReader, value: unknown): ParsedF
   if (data.some((body) => 'external' in body)) into.doubt(1, 'an external program may read any file');
   return {
     problem: null,
-    modules: top.flatMap((body) => named(body.module).map(([name, call]) => toModule(name, call))),
-    backends: terraform.flatMap(toBackends),
+    modules: top.flatMap((body) => named(body.module).map(([name, call]) => toModule(reader, name, call))),
+    backends: terraform.flatMap((body) => toBackends(reader, body)),
     required_version: terraform.flatMap((body) => literal(body.required_version) ?? []),
     providers: terraform.flatMap((body) => bodies(body.required_providers).map((providers) => digestOf(providers))),
     remote_states: data.flatMap((body) =>
-      named(body.terraform_remote_state).map(([name, s]) => toRemoteState(name, s)),
+      named(body.terraform_remote_state).map(([name, s]) => toRemoteState(reader, name, s)),
     ),
     locals: readLocals(reader, top),
     paths: into.uses,
@@ -65,26 +66,48 @@ function literal(value: unknown): string | null {
   return typeof value === 'string' && !value.includes('${') && !value.includes('%{') ? value : null;
 }
 
-function toModule(name: string, call: Json): ModuleCall {
-  return { name, source: literal(call.source), version: literal(call.version), line: 1 };
+function toModule(reader: SyntaxReader, name: string, call: Json): ModuleCall {
+  const source = literal(call.source);
+  const computed =
+    source === null && typeof call.source === 'string' ? { computed: textValue(reader, call.source) } : {};
+  return { name, source, ...computed, version: literal(call.version), line: 1 };
 }
 
-function toBackends(body: Json): BackendBlock[] {
+function toBackends(reader: SyntaxReader, body: Json): BackendBlock[] {
   const blocks = named(body.backend);
   for (const cloud of bodies(body.cloud)) blocks.push(['cloud', cloud]);
   return blocks.map(([type, content]) => ({
     type,
     attributes: Object.keys(content).filter((key) => key !== '//'),
     digest: digestOf({ type, content }),
+    place: toPlace(reader, content),
     line: 1,
   }));
 }
 
-function toRemoteState(name: string, content: Json): RemoteState {
-  const config = Object.fromEntries(
-    bodies(content.config).flatMap((body) => Object.entries(body).map(([key, value]) => [key, literal(value)])),
-  );
-  return { name, backend: literal(content.backend), workspace: literal(content.workspace), config, line: 1 };
+function toRemoteState(reader: SyntaxReader, name: string, content: Json): RemoteState {
+  const { workspace } = content;
+  return {
+    name,
+    backend: literal(content.backend),
+    workspace: typeof workspace === 'string' ? textValue(reader, workspace) : null,
+    place: Object.assign({}, ...bodies(content.config).map((body) => toPlace(reader, body))),
+    line: 1,
+  };
+}
+
+function toPlace(reader: SyntaxReader, settings: Json): StatePlace {
+  const out: Record<string, readonly PathPart[]> = {};
+  for (const [name, value] of Object.entries(settings)) {
+    if (typeof value === 'string' && isPlaceSetting(name)) out[name] = textValue(reader, value);
+  }
+  const inner = bodies(settings.workspaces)[0]?.name;
+  if (typeof inner === 'string') out['workspaces.name'] = textValue(reader, inner);
+  return out;
+}
+
+function textValue(reader: SyntaxReader, text: string): readonly PathPart[] {
+  return onlyValue(valuesOfJson(reader, text));
 }
 
 function readLocals(reader: SyntaxReader, top: readonly Json[]): Record<string, PathPart[]> {

@@ -1,5 +1,5 @@
 /** Moves when the parser finds more or other things in the same bytes: older cached results are then left behind. */
-export const PARSE_VERSION = 1;
+export const PARSE_VERSION = 2;
 
 /** Blobs above this many bytes are not parsed. */
 export const MAX_PARSED_BYTES = 5 * 1024 * 1024;
@@ -52,6 +52,8 @@ export interface ModuleCall {
   readonly name: string;
   /** null where it is not a literal. */
   readonly source: string | null;
+  /** Where it is none: what is known of it (OpenTofu lets it hold local values). */
+  readonly computed?: readonly PathPart[];
   readonly version: string | null;
   readonly line: number;
 }
@@ -62,15 +64,20 @@ export interface BackendBlock {
   readonly attributes: readonly string[];
   /** SHA-256 of the block as written: moves when init is necessary again. */
   readonly digest: string;
+  readonly place: StatePlace;
   readonly line: number;
 }
 
-/** A `data "terraform_remote_state"`: literal settings by name, null where computed. */
+/** The settings that say where a state lies, by name; the others may be secrets and are not kept. */
+export type StatePlace = Readonly<Record<string, readonly PathPart[]>>;
+
+/** A `data "terraform_remote_state"`. */
 export interface RemoteState {
   readonly name: string;
   readonly backend: string | null;
-  readonly workspace: string | null;
-  readonly config: Readonly<Record<string, string | null>>;
+  /** null where it names none. */
+  readonly workspace: readonly PathPart[] | null;
+  readonly place: StatePlace;
   readonly line: number;
 }
 

@@ -1,6 +1,7 @@
 import { sha256 } from '../../kernel/digest.ts';
-import type { BackendBlock, ModuleCall, RemoteState } from './parsed-file.ts';
-import { literalOf } from './string-value.ts';
+import type { BackendBlock, ModuleCall, PathPart, RemoteState, StatePlace } from './parsed-file.ts';
+import { isPlaceSetting, onlyValue } from './state-place.ts';
+import { literalOf, valuesOf } from './string-value.ts';
 import { childOf, type SyntaxNode, type SyntaxTree, textOf } from './syntax-tree.ts';
 
 /** A block's words: `resource "a" "b"` is type `resource` with labels `a`, `b`. */
@@ -47,9 +48,12 @@ export function literalsOf(tree: SyntaxTree, block: SyntaxNode): Record<string, 
 /** A `module` block's call. */
 export function readModule(tree: SyntaxTree, block: SyntaxNode, head: BlockHead): ModuleCall {
   const literals = literalsOf(tree, block);
+  const source = literals.source ?? null;
+  const written = source === null ? valueIn(tree, block, 'source') : null;
   return {
     name: head.labels[0] ?? '',
-    source: literals.source ?? null,
+    source,
+    ...(written ? { computed: onlyValue(valuesOf(tree, written)) } : {}),
     version: literals.version ?? null,
     line: head.line,
   };
@@ -64,6 +68,7 @@ export function readBackend(tree: SyntaxTree, block: SyntaxNode, head: BlockHead
       item.type === 'attribute' ? attributeOf(tree, item).name : headOf(tree, item).type,
     ),
     digest: sha256(textOf(tree, block)),
+    place: placeOf(tree, entriesOf(tree, block)),
     line: head.line,
   };
 }
@@ -71,26 +76,51 @@ export function readBackend(tree: SyntaxTree, block: SyntaxNode, head: BlockHead
 /** A `data "terraform_remote_state"` block; `config` is an object. */
 export function readRemoteState(tree: SyntaxTree, block: SyntaxNode, head: BlockHead): RemoteState {
   const literals = literalsOf(tree, block);
+  const workspace = valueIn(tree, block, 'workspace');
+  const config = valueIn(tree, block, 'config');
   return {
     name: head.labels[1] ?? '',
     backend: literals.backend ?? null,
-    workspace: literals.workspace ?? null,
-    config: objectLiterals(tree, block, 'config'),
+    workspace: workspace && onlyValue(valuesOf(tree, workspace)),
+    place: config ? placeOf(tree, objectEntries(tree, config)) : {},
     line: head.line,
   };
 }
 
-function objectLiterals(tree: SyntaxTree, block: SyntaxNode, attribute: string): Record<string, string | null> {
-  const out: Record<string, string | null> = {};
-  const item = itemsOf(block).find((i) => i.type === 'attribute' && attributeOf(tree, i).name === attribute);
-  const value = item ? attributeOf(tree, item).value : null;
-  const collection = value ? childOf(value, 'collection_value') : null;
+function valueIn(tree: SyntaxTree, block: SyntaxNode, name: string): SyntaxNode | null {
+  const item = itemsOf(block).find((one) => one.type === 'attribute' && attributeOf(tree, one).name === name);
+  return item ? attributeOf(tree, item).value : null;
+}
+
+type Entries = readonly (readonly [name: string, value: SyntaxNode])[];
+
+/** Attributes of a block; a nested block stands under its type. */
+function entriesOf(tree: SyntaxTree, block: SyntaxNode): Entries {
+  return itemsOf(block).flatMap((item): Entries => {
+    if (item.type === 'block') return [[headOf(tree, item).type, item]];
+    const { name, value } = attributeOf(tree, item);
+    return value ? [[name, value]] : [];
+  });
+}
+
+function objectEntries(tree: SyntaxTree, value: SyntaxNode): Entries {
+  const collection = childOf(value, 'collection_value');
   const object = collection ? childOf(collection, 'object') : null;
-  for (const element of object?.children ?? []) {
-    const [key, val] = element.children;
-    if (element.type !== 'object_elem' || !key || !val) continue;
-    const name = literalOf(tree, key) ?? textOf(tree, key);
-    if (name !== '__proto__') out[name] = literalOf(tree, val);
+  return (object?.children ?? []).flatMap((element): Entries => {
+    const [key, held] = element.children;
+    if (element.type !== 'object_elem' || !key || !held) return [];
+    return [[literalOf(tree, key) ?? textOf(tree, key), held]];
+  });
+}
+
+function placeOf(tree: SyntaxTree, entries: Entries): StatePlace {
+  const out: Record<string, readonly PathPart[]> = {};
+  for (const [name, value] of entries) {
+    if (isPlaceSetting(name)) out[name] = onlyValue(valuesOf(tree, value));
+    if (name !== 'workspaces') continue;
+    const inner = value.type === 'block' ? entriesOf(tree, value) : objectEntries(tree, value);
+    const named = inner.find(([key]) => key === 'name');
+    if (named) out['workspaces.name'] = onlyValue(valuesOf(tree, named[1]));
   }
   return out;
 }
