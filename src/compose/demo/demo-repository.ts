@@ -17,7 +17,10 @@ export async function createDemoRepository(dir: string, env: Environment): Promi
   const path = join(dir, 'infrastructure');
   const home = join(dir, 'home');
   await mkdir(home, { recursive: true });
-  await cp(examplesFolder(), path, { recursive: true });
+  const examples = examplesFolder();
+  // Its packages would have to be downloaded first.
+  const cdktf = join(examples, 'cdktf');
+  await cp(examples, path, { recursive: true, filter: (source) => source !== cdktf });
   const git = async (...args: string[]) => {
     const result = await runTool({ file: 'git', args, cwd: path, env: gitEnvironment(home, env) });
     if (result.exitCode === 0) return result.stdout.toString('utf8').trim();
