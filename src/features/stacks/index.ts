@@ -4,7 +4,7 @@ export type { StackProblem } from './closure.ts';
 export { type LoadedGraph, type LoadRequest, loadGraph } from './graph-loader.ts';
 export { type GraphOptions, permissiveOptions, type StackNaming } from './graph-options.ts';
 export { type BlobKey, noParseCache, type ParseCache } from './parse-cache.ts';
-export { innerDir } from './repo-path.ts';
+export { innerDir, outerDir } from './repo-path.ts';
 export {
   type ConfigFault,
   REPOSITORY_FILE,
@@ -18,7 +18,7 @@ export type { StackGraph } from './stack-graph.ts';
 export { inputsDigest, toRunSpec } from './stack-inputs.ts';
 export { type StackNode, unreadableText } from './stack-node.ts';
 export { StackReader, type StackReaderDeps, type StackRows } from './stack-reader.ts';
-export type { DerivedDependency } from './state-links.ts';
 export type { StackStore } from './stack-store.ts';
 export type { StackExplanation, StackJson } from './stack-view.ts';
+export type { DerivedDependency } from './state-links.ts';
 export type { Touch } from './touch.ts';
