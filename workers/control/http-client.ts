@@ -41,18 +41,8 @@ export class HttpClient {
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const response = await this.open(request);
     try {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      for await (const chunk of response as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > MAX_ANSWER_BYTES) throw new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
-        chunks.push(chunk);
-      }
-      return {
-        status: response.statusCode ?? 0,
-        body: Buffer.concat(chunks).toString('utf8'),
-        ...retryAfterOf(response),
-      };
+      const body = (await readWhole(response)).toString('utf8');
+      return { status: response.statusCode ?? 0, body, ...retryAfterOf(response) };
     } catch (error) {
       throw this.#away(error);
     }
@@ -83,6 +73,22 @@ export class HttpClient {
   #away(cause: unknown): HoldfastError {
     return new HoldfastError('away', `the control plane at ${this.#base.origin} does not answer`, { cause });
   }
+}
+
+/** By events: an async iterator costs three times as much for the one chunk that there usually is. */
+function readWhole(response: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size > MAX_ANSWER_BYTES) response.destroy(new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`));
+    });
+    response.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    response.on('error', reject);
+    response.on('close', () => reject(new Error('the answer broke off')));
+  });
 }
 
 type Write = (call: ReturnType<typeof requestHttp>) => Promise<void>;

@@ -33,7 +33,7 @@ describe('RunJournal', () => {
     const first = await RunJournal.open(dir);
     expect(first.add({ say: 'a\n' })).toEqual([{ say: 'a\n' }]);
     first.add({ call: 'plan' });
-    await first.flush();
+    first.check();
     await appendFile(join(dir, 'journal'), '{"say":"b');
     const second = await RunJournal.open(dir);
     expect(second.add({ say: 'something else\n' })).toEqual([{ say: 'a\n' }]);

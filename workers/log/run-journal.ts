@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readOrNull } from '../../src/platform/process/call-directory.ts';
@@ -15,7 +15,7 @@ export class RunJournal {
   readonly #path: string;
   readonly #recorded: readonly JournalEntry[];
   #next = 0;
-  #writing: Promise<void> = Promise.resolve();
+  #failure: unknown = null;
 
   private constructor(path: string, recorded: readonly JournalEntry[]) {
     this.#path = path;
@@ -36,13 +36,22 @@ export class RunJournal {
     const { known, isNew } = replayed(this.#recorded.slice(this.#next), entry);
     this.#next += known.length;
     if (!isNew) return known;
-    this.#writing = this.#writing.then(() => appendFile(this.#path, `${JSON.stringify(entry)}\n`, { mode: 0o600 }));
+    this.#write(`${JSON.stringify(entry)}\n`);
     return [...known, entry];
   }
 
-  /** Resolves when everything added is in the file. */
-  flush(): Promise<void> {
-    return this.#writing;
+  /** Throws where something that was added is not in the file. */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #write(line: string): void {
+    if (this.#failure !== null) return;
+    try {
+      appendFileSync(this.#path, line, { mode: 0o600 });
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 }
 

@@ -32,6 +32,9 @@ export interface EngineRunnerOptions {
   readonly onCall: (call: EngineCall, name: string, ended: AbortSignal) => void;
 }
 
+/** A reason, lest each abort makes an exception with a stack that nobody reads. */
+const OVER = 'the call has ended';
+
 /** Runs a plan's engine processes through the shim, or finds them running or ended in the run directory. */
 export class EngineRunner {
   readonly #options: EngineRunnerOptions;
@@ -81,7 +84,7 @@ export class EngineRunner {
     try {
       return await waitForEnd(dir, clock, from.shimEnded?.[0]);
     } finally {
-      ended.abort();
+      ended.abort(OVER);
       await guarded;
     }
   }
@@ -93,7 +96,7 @@ export class EngineRunner {
     let before: EngineUse | null = null;
     if (!signal.aborted) await sleep(clock, FIRST_LOOK_MS, either);
     while (!ended.aborted) {
-      const use: EngineUse | null = signal.aborted ? null : await measureUse(dir, clock.now() - since);
+      const use: EngineUse | null = signal.aborted ? null : measureUse(dir, clock.now() - since);
       const reason = use === null ? 'canceled' : passedLimit(use, limits);
       if (reason && !ended.aborted) {
         this.#stopped.set(dir, reason);

@@ -114,7 +114,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     facts,
   };
   const finishLog = async (keep = 0) => {
-    await journal.flush();
+    journal.check();
     return shipper.finish(keep);
   };
   return { context, announce: (call, ended) => tell({ call }, ended), finishLog };

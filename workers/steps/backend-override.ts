@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { EngineName } from '../../src/kernel/stack-entry.ts';
@@ -19,7 +19,7 @@ function overrideName(engine: EngineName): string {
 export async function writeOverride(stackDir: string, engine: EngineName): Promise<void> {
   const name = overrideName(engine);
   const ours = name.slice(0, name.lastIndexOf('.'));
-  for (const other of await readdir(stackDir)) {
+  for (const other of readdirSync(stackDir)) {
     const isOverride = /(^|_)override\.(tf|tofu)(\.json)?$/.test(other);
     if (isOverride && other !== name && other.split('.')[0] !== undefined && other >= ours) {
       throw new HoldfastError(
@@ -29,7 +29,7 @@ export async function writeOverride(stackDir: string, engine: EngineName): Promi
     }
   }
   const file = join(stackDir, name);
-  const present = await lstat(file).catch(() => null);
+  const present = lstatSync(file, { throwIfNoEntry: false });
   if (present && !present.isFile())
     throw new HoldfastError('invalid', `\`${name}\` is not a file; the name is Holdfast's, remove it`);
   await writeIfChanged(file, TEXT);

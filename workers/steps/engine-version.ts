@@ -1,4 +1,5 @@
-import { open, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { EngineCall, EngineEnd } from '../pipeline.ts';
 import { exactVersion } from './version-constraint.ts';
 
@@ -16,7 +17,7 @@ export async function probeEngine(
   call: Omit<EngineCall, 'args' | 'quiet'>,
   run: (call: EngineCall) => Promise<EngineEnd>,
 ): Promise<ProbedEngine> {
-  const file = await stat(call.binary);
+  const file = statSync(call.binary);
   const key = [call.binary, file.ino, file.size, file.mtimeMs].join('\0');
   const before = known.get(key);
   if (before !== undefined) return { version: before };

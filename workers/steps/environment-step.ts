@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import { readOrNull } from '../../src/platform/process/call-directory.ts';
@@ -78,7 +77,7 @@ async function rememberTokens(runDir: string, stateUrl: string | null): Promise<
   const file = join(runDir, 'tokens');
   const known = ((await readOrNull(file)) ?? '').split('\n').filter((line) => line !== '');
   const fresh = stateUrl === null ? [] : passwordsOf(stateUrl).filter((token) => !known.includes(token));
-  if (fresh.length > 0) await appendFile(file, fresh.map((token) => `${token}\n`).join(''), { mode: 0o600 });
+  if (fresh.length > 0) appendFileSync(file, fresh.map((token) => `${token}\n`).join(''), { mode: 0o600 });
   return [...known, ...fresh];
 }
 

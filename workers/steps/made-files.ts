@@ -1,4 +1,5 @@
-import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { lstatSync, readdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIntent } from '../../src/platform/process/call-directory.ts';
 import type { PipelineContext } from '../pipeline.ts';
@@ -13,6 +14,9 @@ const LIMITS: MadeLimits = { entries: 10_000, bytes: 100 * 1024 ** 2 };
 export const TOO_MUCH = '.holdfast-too-much';
 /** No engine makes a file so soon after it was meant; a file system's clock lags behind by less. */
 const SOON_MS = 4;
+/** So many entries are looked at in one go; more would keep heartbeats waiting. */
+const AT_ONCE = 200;
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Hands in what init and plan made or changed in the working copy (archives, lock files), so that the copy can be made again
@@ -34,15 +38,17 @@ async function findMadeFiles(work: string, since: number, limits: MadeLimits): P
   const made: string[] = [];
   let bytes = 0;
   const open = [''];
+  let seen = 0;
   for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {
-    for (const entry of await readdir(join(work, dir), { withFileTypes: true })) {
+    for (const entry of readdirSync(join(work, dir), { withFileTypes: true })) {
+      if (++seen % AT_ONCE === 0) await turn();
       const path = join(dir, entry.name);
       if (entry.isDirectory()) {
         open.push(path);
         continue;
       }
       if (!entry.isFile() && !entry.isSymbolicLink()) continue;
-      const facts = await lstat(join(work, path)).catch(() => null);
+      const facts = lstatSync(join(work, path), { throwIfNoEntry: false });
       if (!facts || facts.ctimeMs < since) continue;
       bytes += facts.size;
       made.push(path);

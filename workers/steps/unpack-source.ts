@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { closeSync, lstatSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Parser, type ReadEntry } from 'tar';
@@ -21,8 +21,8 @@ const SMALL = 64 * 1024;
  * bit, directories, and links that stay inside the tree. Anything else refuses the whole source with `invalid`.
  */
 export async function unpackSource(tar: Readable, target: string, limits: UnpackLimits = UNPACK_LIMITS): Promise<void> {
-  await rm(target, { recursive: true, force: true });
-  await mkdir(target, { recursive: true });
+  if (lstatSync(target, { throwIfNoEntry: false })) await rm(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
   const tree = new TreeWriter(target, limits);
   const parser = new Parser({ strict: true });
   let failure: unknown = null;

@@ -1,15 +1,18 @@
 #!/bin/sh
 # shim.sh DIR BINARY [ARG...]: runs an engine that no other process need outlive. Builtins only. The outer shell keeps `out`
-# and `err`, and writes `exit` at the end; the inner one writes `pid` (boot id, pid, start time, the outer's pid) and becomes
-# the engine, which starts only after a whole line, and not where a newcomer laid `void` (process-evidence.ts). It runs in
-# the foreground: after `&` it would ignore SIGINT. The braces make sh read all of this before it runs any of it.
+# and `err`, and writes `exit` at the end; the inner one, a fork of it (exec of a second shell costs as much as all the rest),
+# writes `pid` (boot id, pid, start time, the outer's pid) and becomes the engine, which starts only after a whole line, and
+# not where a newcomer laid `void` (process-evidence.ts). It runs in the foreground: after `&` it would ignore SIGINT. In it
+# `$$` is still the outer's pid; its own is the first word of its /proc/self/stat. The braces make sh read all of this before
+# it runs any of it.
 {
   dir=$1
-  sh -c '
+  (
     at() { shift 19; start=$1; }
-    read -r boot </proc/sys/kernel/random/boot_id && read -r stat </proc/$$/stat && at ${stat##*) } || exit 125
-    set -C && echo "$boot $$ $start $PPID" >"$0/pid" && [ ! -e "$0/void" ] || exit 125
-    shift && unset PWD OLDPWD SHLVL && exec "$@"' "$dir" "$@" </dev/null >"$dir/out" 2>"$dir/err"
+    read -r boot </proc/sys/kernel/random/boot_id && read -r stat </proc/self/stat && at ${stat##*) } || exit 125
+    set -C && echo "$boot ${stat%% *} $start $$" >"$dir/pid" && [ ! -e "$dir/void" ] || exit 125
+    shift && unset PWD OLDPWD SHLVL && exec "$@"
+  ) </dev/null >"$dir/out" 2>"$dir/err"
   echo "$?" >"$dir/exit"
   exit 0
 }
