@@ -35,6 +35,8 @@ export function openWorkingCopy(dir: string): GitObjects {
     },
     resolve: noCommits,
     commitInfo: noCommits,
+    treeId: async () => null,
+    compare: noCommits,
     diff: noCommits,
     mergeBase: noCommits,
     isAncestor: noCommits,

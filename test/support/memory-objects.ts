@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { sha256 } from '../../src/kernel/digest.ts';
-import type { ChangedFile, CommitInfo, GitObjects, TreeEntry } from '../../src/platform/git/git-objects.ts';
+import type { ChangedFile, CommitInfo, GitObjects, TreeChange, TreeEntry } from '../../src/platform/git/git-objects.ts';
 
 /** Content of a file; a link is written as `{link: target}`, a submodule as `{submodule: sha}`. */
 export type MemoryFile = string | { readonly link: string } | { readonly submodule: string };
@@ -30,6 +30,20 @@ export class MemoryObjects implements GitObjects {
 
   async listTree(commit: string): Promise<TreeEntry[]> {
     return Object.entries(this.#filesOf(commit)).map(([path, file]) => this.#entry(path, file));
+  }
+
+  async treeId(): Promise<null> {
+    return null;
+  }
+
+  async compare(base: string, head: string): Promise<TreeChange[]> {
+    const before = this.#filesOf(base);
+    const after = this.#filesOf(head);
+    return (await this.diff(base, head)).map(({ path }) => ({
+      path,
+      before: before[path] === undefined ? null : this.#entry(path, before[path]),
+      after: after[path] === undefined ? null : this.#entry(path, after[path]),
+    }));
   }
 
   async diff(base: string | null, head: string): Promise<ChangedFile[]> {

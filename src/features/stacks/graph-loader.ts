@@ -10,7 +10,7 @@ import { buildTree, type FactLookup, type RepositoryTree } from './repository-tr
 import { type GraphInput, graphSteps, type StackGraph } from './stack-graph.ts';
 
 /** Where files come from: a repository's objects, or a working copy. */
-export type TreeSource = Pick<GitObjects, 'listTree' | 'readBlobs'>;
+export type TreeSource = Pick<GitObjects, 'listTree' | 'readBlobs' | 'treeId'>;
 
 export interface LoadRequest {
   readonly objects: TreeSource;
@@ -45,7 +45,7 @@ export async function loadGraph(
   readConfig: ReadRepositoryConfig,
 ): Promise<LoadedGraph> {
   const { objects, commit, options } = request;
-  const tree = buildTree(await objects.listTree(commit));
+  const tree = buildTree(await objects.listTree(commit), await objects.treeId(commit));
   const config = await loadConfig(tree, request, readConfig);
   const session = facts.open();
   for (const entry of tree.entries) {

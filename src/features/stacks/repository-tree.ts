@@ -1,7 +1,15 @@
-import type { TreeEntry } from '../../platform/git/git-objects.ts';
+import type { TreeChange, TreeEntry } from '../../platform/git/git-objects.ts';
 import type { BlobKind, ParsedFile } from '../../platform/hcl/parsed-file.ts';
-import { configEnding, isEngineFolder } from './file-roles.ts';
-import { dirOf, joinPath, nameOf } from './repo-path.ts';
+import { joinPath } from './repo-path.ts';
+import {
+  changeDirectory,
+  directoriesBelow,
+  directoryAt,
+  entriesBelow,
+  entryAt,
+  type TreeDirectory,
+  toDirectory,
+} from './tree-directory.ts';
 
 /** What is known about blobs. null: not known yet (the lookup remembers that it was asked). */
 export interface FactLookup {
@@ -18,63 +26,83 @@ export interface Resolved {
 
 /** The files of one commit, arranged for asking. Directories are in inner form. */
 export interface RepositoryTree {
-  /** By path in code unit order. */
+  /** Of all content: git's id of the tree where there is one. */
+  readonly id: string | null;
+  /** Every file, link and submodule, in an order that content alone decides. */
   readonly entries: readonly TreeEntry[];
-  readonly byPath: ReadonlyMap<string, TreeEntry>;
+  readonly byPath: Pick<ReadonlyMap<string, TreeEntry>, 'get' | 'has'>;
   /** Directories with configuration, and the names of the configuration files in each. */
-  readonly configDirs: ReadonlyMap<string, readonly string[]>;
+  readonly configDirs: Pick<ReadonlyMap<string, readonly string[]>, 'get'> & Iterable<[string, readonly string[]]>;
   isDirectory(dir: string): boolean;
+  /** Files right in a directory. */
+  filesIn(dir: string): readonly TreeEntry[];
   /** Entries below a directory, at any depth. */
-  under(dir: string): readonly TreeEntry[];
+  under(dir: string): TreeEntry[];
   /** Entries whose path begins with `prefix`. */
-  withPrefix(prefix: string): readonly TreeEntry[];
+  withPrefix(prefix: string): TreeEntry[];
   resolve(path: string, facts: FactLookup): Resolved;
+  /** The next commit's tree, which shares what did not change. */
+  with(changes: readonly TreeChange[], id: string | null): RepositoryTree;
 }
 
 const MAX_LINKS = 40;
 
 /** Arranges a commit's entries; `listTree` may give them in any order. */
-export function buildTree(listed: readonly TreeEntry[]): RepositoryTree {
-  const entries = [...listed].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const byPath = new Map<string, TreeEntry>();
-  const dirs = new Set<string>(['']);
-  const configDirs = new Map<string, string[]>();
-  let hasDetours = false;
-  for (const entry of entries) {
-    byPath.set(entry.path, entry);
-    if (entry.mode === '120000' || entry.mode === '160000') hasDetours = true;
-    const dir = dirOf(entry.path);
-    for (let up = dir; !dirs.has(up); up = dirOf(up)) dirs.add(up);
-    const name = nameOf(entry.path);
-    if (entry.mode === '160000' || !configEnding(name) || isEngineFolder(entry.path)) continue;
-    const names = configDirs.get(dir);
-    if (names) names.push(name);
-    else configDirs.set(dir, [name]);
-  }
-  function withPrefix(prefix: string): TreeEntry[] {
-    let low = 0;
-    let high = entries.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((entries[middle]?.path ?? '') < prefix) low = middle + 1;
-      else high = middle;
-    }
-    let end = low;
-    while (entries[end]?.path.startsWith(prefix)) end += 1;
-    return entries.slice(low, end);
-  }
+export function buildTree(listed: readonly TreeEntry[], id: string | null = null): RepositoryTree {
+  return arrange(toDirectory(listed), id, listed.filter(isDetour).length);
+}
+
+/** Links and submodules: a path that goes through one leads elsewhere. */
+export function isDetour(entry: TreeEntry | null): boolean {
+  return entry !== null && (entry.mode === '120000' || entry.mode === '160000');
+}
+
+function arrange(root: TreeDirectory, id: string | null, detours: number): RepositoryTree {
+  const under = (dir: string): TreeEntry[] => {
+    const directory = directoryAt(root, dir);
+    return directory ? [...entriesBelow(directory)] : [];
+  };
   const tree: RepositoryTree = {
-    entries,
-    byPath,
-    configDirs,
-    isDirectory: (dir) => dirs.has(dir),
-    under: (dir) => (dir === '' ? entries : withPrefix(`${dir}/`)),
-    withPrefix,
+    id,
+    get entries() {
+      return [...entriesBelow(root)];
+    },
+    byPath: { get: (path) => entryAt(root, path) ?? undefined, has: (path) => entryAt(root, path) !== null },
+    configDirs: {
+      get: (dir) => {
+        const names = directoryAt(root, dir)?.config;
+        return names && names.length > 0 ? names : undefined;
+      },
+      [Symbol.iterator]: () => configDirsOf(root),
+    },
+    isDirectory: (dir) => directoryAt(root, dir) !== null,
+    filesIn: (dir) => directoryAt(root, dir)?.files ?? [],
+    under,
+    withPrefix(prefix) {
+      const slash = prefix.lastIndexOf('/');
+      const directory = directoryAt(root, slash === -1 ? '' : prefix.slice(0, slash));
+      if (!directory) return [];
+      const rest = prefix.slice(slash + 1);
+      const dirs = directory.dirs.filter(({ name }) => name.startsWith(rest));
+      return [
+        ...directory.files.filter(({ path }) => path.startsWith(prefix)),
+        ...dirs.flatMap((below) => [...entriesBelow(below.directory)]),
+      ];
+    },
     resolve(path, facts) {
-      return hasDetours ? resolveLinks(tree, path, facts) : direct(tree, path, []);
+      return detours > 0 ? resolveLinks(tree, path, facts) : direct(tree, path, []);
+    },
+    with(changes, next) {
+      const came = changes.filter(({ after }) => isDetour(after)).length;
+      const went = changes.filter(({ before }) => isDetour(before)).length;
+      return arrange(changeDirectory(root, '', changes), next, detours + came - went);
     },
   };
   return tree;
+}
+
+function* configDirsOf(root: TreeDirectory): Generator<[string, readonly string[]]> {
+  for (const [path, { config }] of directoriesBelow(root)) if (config.length > 0) yield [path, config];
 }
 
 function direct(tree: RepositoryTree, path: string, links: readonly string[]): Resolved {

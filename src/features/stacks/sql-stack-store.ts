@@ -1,5 +1,7 @@
 import type { StackTable } from '../../platform/db/schema.ts';
 import type { Tx } from '../runs/index.ts';
+import { selectBound, selectBusy } from './sql-stack-bindings.ts';
+import { renameStack } from './sql-stack-names.ts';
 import type { StackStore } from './stack-store.ts';
 
 /** How many rows or names go into one statement: SQLite takes 32,766 values. */
@@ -7,23 +9,56 @@ const CHUNK = 500;
 
 /** `StackStore` on the database. */
 export class SqlStackStore implements StackStore {
+  readonly #isConfigured: (repository: string) => boolean;
+
+  /** `isConfigured`: whether a repository is in server.yaml; by default every one is. */
+  constructor(isConfigured: (repository: string) => boolean = () => true) {
+    this.#isConfigured = isConfigured;
+  }
+
   ofRepository(tx: Tx, repository: string): Promise<StackTable[]> {
     return tx.selectFrom('stacks').selectAll().where('repository', '=', repository).execute();
   }
 
+  /** A repository that is no longer in server.yaml keeps the names of what it made, and no others. */
   async takenElsewhere(tx: Tx, repository: string, names: readonly string[]): Promise<Map<string, string>> {
     const out = new Map<string, string>();
     for (let i = 0; i < names.length; i += CHUNK) {
       const rows = await tx
         .selectFrom('stacks')
-        .select(['name', 'repository'])
+        .select(['name', 'repository', 'applied_commit'])
         .where('name', 'in', names.slice(i, i + CHUNK))
         .where('repository', '<>', repository)
-        .where('deleted_at', 'is', null)
+        .where('retired_at', 'is', null)
         .execute();
-      for (const row of rows) out.set(row.name, row.repository);
+      const removed = rows.filter((row) => !this.#isConfigured(row.repository));
+      const bound = await selectBound(
+        tx,
+        removed.map(({ name }) => name),
+      );
+      for (const { name, repository: owner, applied_commit: applied } of rows) {
+        if (this.#isConfigured(owner)) out.set(name, `repository "${owner}" has a stack of that name`);
+        else if (applied !== null || bound.has(name)) {
+          out.set(
+            name,
+            `repository "${owner}", which is no longer in server.yaml, has a stack of that name with a state (\`holdfast stacks mv ${name} OTHER\` gives it another one)`,
+          );
+        }
+      }
     }
     return out;
+  }
+
+  bound(tx: Tx, names: readonly string[]): Promise<Set<string>> {
+    return selectBound(tx, names);
+  }
+
+  busy(tx: Tx, names: readonly string[]): Promise<Set<string>> {
+    return selectBusy(tx, names);
+  }
+
+  rename(tx: Tx, from: string, to: string): Promise<void> {
+    return renameStack(tx, from, to);
   }
 
   async save(tx: Tx, rows: readonly StackTable[]): Promise<void> {
@@ -43,6 +78,8 @@ export class SqlStackStore implements StackStore {
             unreadable: eb.ref('excluded.unreadable'),
             held: eb.ref('excluded.held'),
             deleted_at: eb.ref('excluded.deleted_at'),
+            retired_at: eb.ref('excluded.retired_at'),
+            deletion: eb.ref('excluded.deletion'),
             updated_at: eb.ref('excluded.updated_at'),
           })),
         )

@@ -109,7 +109,7 @@ const treeDigests = new WeakMap<RepositoryTree, string>();
 
 /** Digest of a whole commit's files, reckoned once. */
 export function treeDigest(tree: RepositoryTree): string {
-  const known = treeDigests.get(tree) ?? entriesDigest(tree.entries);
+  const known = treeDigests.get(tree) ?? (tree.id === null ? entriesDigest(tree.entries) : sha256(`tree ${tree.id}`));
   treeDigests.set(tree, known);
   return known;
 }

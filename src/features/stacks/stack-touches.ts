@@ -89,9 +89,9 @@ function addFixedFiles(
 /** Variable files that are loaded, and what their strings name, seen from the stack's directory. */
 function addVariables(into: Gathering, entry: StackEntry, root: string): void {
   const auto = into.tree
-    .under(root)
+    .filesIn(root)
     .map((file) => file.path)
-    .filter((path) => isAutoVars(path.slice(root === '' ? 0 : root.length + 1)));
+    .filter((path) => isAutoVars(nameOf(path)));
   const listed = entry.var_files.flatMap((file) => joinPath(root, file) ?? []);
   for (const path of new Set([...auto, ...listed])) {
     const target = into.tree.resolve(path, into.facts);

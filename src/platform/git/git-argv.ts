@@ -32,7 +32,7 @@ export const gitArgv = {
     branch === null ? 'refs/heads/*' : branchRef(branch),
   ],
 
-  lsTree: (commit: string) => ['ls-tree', '-r', '-t', '-z', '--full-tree', '--end-of-options', assertObjectId(commit)],
+  lsTree: (commit: string) => ['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', assertObjectId(commit)],
 
   diffTree: (base: string, head: string) => [
     'diff-tree',

@@ -9,6 +9,13 @@ export interface TreeEntry {
   readonly sha: string;
 }
 
+/** One path whose entry differs between two commits; null where it is not there. */
+export interface TreeChange {
+  readonly path: string;
+  readonly before: TreeEntry | null;
+  readonly after: TreeEntry | null;
+}
+
 /** One file that differs between two commits. */
 export interface ChangedFile {
   readonly status: 'added' | 'modified' | 'deleted' | 'renamed' | 'type_changed';
@@ -34,6 +41,10 @@ export interface GitObjects {
   commitInfo(commit: string): Promise<CommitInfo>;
   /** All files of the commit's tree below `dir` (default: all). Submodules and links are entries of their own. */
   listTree(commit: string, dir?: string): Promise<TreeEntry[]>;
+  /** Git's id of the commit's tree: one for all commits with the same files; null where there is none. */
+  treeId(commit: string): Promise<string | null>;
+  /** Every path whose entry differs, as it was and as it is: cheap, and knows no renames. */
+  compare(base: string, head: string): Promise<TreeChange[]>;
   /** Files that differ, with renames found by git. `base` null: everything is added. */
   diff(base: string | null, head: string): Promise<ChangedFile[]>;
   mergeBase(a: string, b: string): Promise<string | null>;

@@ -6,12 +6,11 @@ import { CatFile } from './cat-file.ts';
 import { gitArgv } from './git-argv.ts';
 import type { GitTool } from './git-env.ts';
 import { assertObjectId, isRevision, treePath } from './git-names.ts';
-import type { ChangedFile, CommitInfo, GitObjects, TreeEntry } from './git-objects.ts';
+import type { ChangedFile, CommitInfo, GitObjects, TreeChange, TreeEntry } from './git-objects.ts';
 import { runGit } from './git-runner.ts';
 import { parseCommit, parseDiff, parseTree } from './parse-output.ts';
 import { readBlobs } from './read-blobs.ts';
 import { packSmallArchive } from './small-archive.ts';
-import { splitListing } from './tree-cache.ts';
 import { TreeWalker } from './tree-walker.ts';
 
 export interface LocalObjectsOptions {
@@ -56,7 +55,8 @@ export class LocalObjects implements GitObjects {
     if (tree.sha === null && (await this.resolve(commit)) === null) throw vanished(commit);
     // A directory that is not there, or a file in its place, holds no files.
     if (tree.sha === null || tree.type !== 'tree') return [];
-    if (this.#walker.cache.isEmpty && path === '') await this.#prime(commit, tree.sha);
+    // One process lists a thousand directories faster than a thousand questions.
+    if (path === '') return parseTree(await this.run(gitArgv.lsTree(commit)));
     return this.#walker.list(tree.sha, path === '' ? '' : `${path}/`);
   }
 
@@ -66,10 +66,21 @@ export class LocalObjects implements GitObjects {
       return files.map(({ path }) => ({ status: 'added', path, previousPath: null }));
     }
     if (base === head) return [];
-    const files = await this.#walker.compare(await this.#rootOf(base), await this.#rootOf(head));
+    const files = (await this.compare(base, head)).map(toChangedFile);
     // Only where something went and something came can there be a rename, and how alike they are git knows.
     const mayRename = files.some((file) => file.status === 'added') && files.some((file) => file.status === 'deleted');
     return mayRename ? parseDiff(await this.run(gitArgv.diffTree(base, head))) : files;
+  }
+
+  async compare(base: string, head: string): Promise<TreeChange[]> {
+    const [before, after] = await Promise.all([this.treeId(base), this.treeId(head)]);
+    return before === after ? [] : this.#walker.compare(before, after);
+  }
+
+  async treeId(commit: string): Promise<string> {
+    const { sha } = await this.#check.ask(`${assertObjectId(commit)}^{tree}`);
+    if (sha === null) throw vanished(commit);
+    return sha;
   }
 
   async mergeBase(a: string, b: string): Promise<string | null> {
@@ -109,18 +120,6 @@ export class LocalObjects implements GitObjects {
     else yield* streamArchive(this.tool, this.dir, commit, paths);
   }
 
-  async #rootOf(commit: string): Promise<string> {
-    const { sha } = await this.#check.ask(`${assertObjectId(commit)}^{tree}`);
-    if (sha === null) throw vanished(commit);
-    return sha;
-  }
-
-  /** One process lists a thousand directories faster than a thousand questions. */
-  async #prime(commit: string, root: string): Promise<void> {
-    const listing = parseTree(await this.run(gitArgv.lsTree(commit)));
-    for (const [sha, items] of splitListing(root, listing)) this.#walker.cache.set(sha, items);
-  }
-
   protected run(args: readonly string[], emptyOn: readonly number[] = []): Promise<string> {
     return runGit(this.tool, { args, dir: this.dir, emptyOn });
   }
@@ -135,6 +134,14 @@ export function openGitObjects(options: LocalObjectsOptions): GitObjects {
 export async function readRemoteUrls({ tool, dir }: Omit<LocalObjectsOptions, 'clock'>): Promise<string[]> {
   const text = await runGit(tool, { args: gitArgv.remoteUrls(), dir, emptyOn: [1] });
   return text.split('\0').flatMap((record) => record.split('\n')[1] ?? []);
+}
+
+function toChangedFile({ path, before, after }: TreeChange): ChangedFile {
+  if (!before) return { status: 'added', path, previousPath: null };
+  if (!after) return { status: 'deleted', path, previousPath: null };
+  // A file, a link and a submodule are types; the executable bit is none.
+  const isSameType = before.mode.slice(0, 3) === after.mode.slice(0, 3);
+  return { status: isSameType ? 'modified' : 'type_changed', path, previousPath: null };
 }
 
 function vanished(commit: string): HoldfastError {

@@ -8,63 +8,101 @@ export interface TreeItem {
 
 export const TREE_MODE = '040000';
 
-/** Entries kept in memory over all trees of a repository, about 150 bytes each. */
-const ENTRY_LIMIT = 200_000;
+/** Bytes of tree objects kept in memory for one repository. */
+const BYTE_LIMIT = 16 * 1024 * 1024;
 
-/** Tree objects by id. They never change, so the next head costs only the trees that differ. */
+/** Tree objects by id, as git keeps them. They never change, so the next head costs only the trees that differ. */
 export class TreeCache {
-  #trees = new Map<string, readonly TreeItem[]>();
-  #entries = 0;
+  #trees = new Map<string, Buffer>();
+  #bytes = 0;
 
-  get isEmpty(): boolean {
-    return this.#trees.size === 0;
-  }
-
-  get(sha: string): readonly TreeItem[] | undefined {
+  get(sha: string): Buffer | undefined {
     return this.#trees.get(sha);
   }
 
-  set(sha: string, items: readonly TreeItem[]): void {
+  set(sha: string, content: Buffer): void {
     if (this.#trees.has(sha)) return;
-    if (this.#entries + items.length > ENTRY_LIMIT) {
+    if (this.#bytes + content.length > BYTE_LIMIT) {
       this.#trees = new Map();
-      this.#entries = 0;
+      this.#bytes = 0;
     }
-    this.#trees.set(sha, items);
-    this.#entries += items.length;
+    this.#trees.set(sha, content);
+    this.#bytes += content.length;
   }
 }
 
-/** Reads a tree object: `mode name NUL id`, repeated; ids are as long as the tree's own. Throws where it is none. */
+/** Reads a tree object: `mode name NUL id`, repeated; ids are `idLength` hex digits long. Throws where it is none. */
 export function parseTreeObject(content: Buffer, idLength: number): TreeItem[] {
   const items: TreeItem[] = [];
   for (let at = 0; at < content.length; ) {
-    const space = content.indexOf(32, at);
-    const nul = content.indexOf(0, at);
-    const end = nul + 1 + idLength / 2;
-    if (space < 0 || nul < space || end > content.length) throw new Error('a tree of the repository is damaged');
-    items.push({
-      mode: content.toString('latin1', at, space).padStart(6, '0'),
-      name: content.toString('utf8', space + 1, nul),
-      sha: content.toString('hex', nul + 1, end),
-    });
-    at = end;
+    const item = itemAt(content, at, idLength);
+    items.push(item.item);
+    at = item.end;
   }
   return items;
 }
 
-/** Cuts a recursive listing that names trees, too (`ls-tree -r -t`), into the trees it was made of. */
-export function splitListing(root: string, listing: readonly { path: string; mode: string; sha: string }[]) {
-  const trees = new Map<string, TreeItem[]>([[root, []]]);
-  /** Equal trees are listed wherever they lie: filled from the first place alone. */
-  const places = new Map<string, TreeItem[] | null>([['', trees.get(root) ?? null]]);
-  for (const { path, mode, sha } of listing) {
-    const slash = path.lastIndexOf('/');
-    places.get(slash < 0 ? '' : path.slice(0, slash))?.push({ mode, name: path.slice(slash + 1), sha });
-    if (mode !== TREE_MODE) continue;
-    const items: TreeItem[] | null = trees.has(sha) ? null : [];
-    places.set(path, items);
-    if (items) trees.set(sha, items);
+function itemAt(content: Buffer, at: number, idLength: number): { item: TreeItem; end: number } {
+  const space = content.indexOf(32, at);
+  const nul = content.indexOf(0, at);
+  const end = nul + 1 + idLength / 2;
+  if (space < 0 || nul < space || end > content.length) throw new Error('a tree of the repository is damaged');
+  const item = {
+    mode: content.toString('latin1', at, space).padStart(6, '0'),
+    name: content.toString('utf8', space + 1, nul),
+    sha: content.toString('hex', nul + 1, end),
+  };
+  return { item, end };
+}
+
+/** Entries of two tree objects that differ, by name. What is equal is passed over byte by byte and never decoded. */
+export function differingItems(
+  before: Buffer,
+  after: Buffer,
+  idLength: number,
+): Map<string, { before?: TreeItem; after?: TreeItem }> {
+  const found = new Map<string, { before?: TreeItem; after?: TreeItem }>();
+  const note = (item: TreeItem, side: 'before' | 'after') => {
+    const pair = found.get(item.name) ?? {};
+    found.set(item.name, pair);
+    pair[side] = item;
+  };
+  let i = 0;
+  let j = 0;
+  while (i < before.length || j < after.length) {
+    const length = equalEntry(before, i, after, j, idLength / 2);
+    if (length > 0) {
+      i += length;
+      j += length;
+      continue;
+    }
+    const old = i < before.length ? itemAt(before, i, idLength) : null;
+    const fresh = j < after.length ? itemAt(after, j, idLength) : null;
+    const order = old && fresh ? compareItems(old.item, fresh.item) : old ? -1 : 1;
+    if (old && order <= 0) {
+      note(old.item, 'before');
+      i = old.end;
+    }
+    if (fresh && order >= 0) {
+      note(fresh.item, 'after');
+      j = fresh.end;
+    }
   }
-  return trees;
+  return found;
+}
+
+/** Length of the entry that begins at both places, 0 where they differ. */
+function equalEntry(a: Buffer, i: number, b: Buffer, j: number, idBytes: number): number {
+  let at = 0;
+  while (i + at < a.length && a[i + at] === b[j + at] && a[i + at] !== 0) at += 1;
+  if (i + at >= a.length || a[i + at] !== b[j + at]) return 0;
+  const end = at + 1 + idBytes;
+  while (at < end && a[i + at] === b[j + at]) at += 1;
+  return at === end ? end : 0;
+}
+
+/** Git's order: bytes of the names, those of trees with a slash behind. */
+function compareItems(a: TreeItem, b: TreeItem): number {
+  const keyOf = ({ name, mode }: TreeItem) => Buffer.from(mode === TREE_MODE ? `${name}/` : name);
+  return Buffer.compare(keyOf(a), keyOf(b));
 }

@@ -1,11 +1,11 @@
 import type { CatFile } from './cat-file.ts';
-import type { ChangedFile, TreeEntry } from './git-objects.ts';
-import { parseTreeObject, TREE_MODE, TreeCache, type TreeItem } from './tree-cache.ts';
+import type { TreeChange, TreeEntry } from './git-objects.ts';
+import { differingItems, parseTreeObject, TREE_MODE, TreeCache, type TreeItem } from './tree-cache.ts';
 
 /** Reads and compares trees through a running `cat-file` (0.3 ms for a push) instead of a git process each (5 ms). */
 export class TreeWalker {
   readonly #contents: CatFile;
-  readonly cache = new TreeCache();
+  readonly #cache = new TreeCache();
 
   constructor(contents: CatFile) {
     this.#contents = contents;
@@ -24,51 +24,46 @@ export class TreeWalker {
     return parts.flat();
   }
 
-  /** Files that differ between two trees, by path; renames are not looked for. */
-  async compare(before: string, after: string): Promise<ChangedFile[]> {
-    const files: ChangedFile[] = [];
-    await this.#compare(before, after, '', files);
-    return files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  /** Entries that differ between two trees, by path. */
+  async compare(before: string, after: string): Promise<TreeChange[]> {
+    const changes = await this.#compare(before, after, '');
+    return changes.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   }
 
-  async #compare(before: string | null, after: string | null, prefix: string, files: ChangedFile[]): Promise<void> {
-    const old = new Map((before ? await this.items(before) : []).map((item) => [item.name, item]));
-    const fresh = new Map((after ? await this.items(after) : []).map((item) => [item.name, item]));
-    for (const name of new Set([...old.keys(), ...fresh.keys()])) {
-      await this.#compareEntry(old.get(name), fresh.get(name), prefix + name, files);
-    }
+  async #compare(before: string | null, after: string | null, prefix: string): Promise<TreeChange[]> {
+    const [old, fresh] = await Promise.all([before ? this.#read(before) : EMPTY, after ? this.#read(after) : EMPTY]);
+    const pairs = differingItems(old, fresh, (before ?? after ?? '').length);
+    const parts = await Promise.all([...pairs].map(([name, pair]) => this.#compareItem(pair, prefix + name)));
+    return parts.flat();
   }
 
-  async #compareEntry(
-    before: TreeItem | undefined,
-    after: TreeItem | undefined,
-    path: string,
-    files: ChangedFile[],
-  ): Promise<void> {
-    if (before?.sha === after?.sha && before?.mode === after?.mode) return;
-    const oldTree = before?.mode === TREE_MODE ? before.sha : null;
-    const newTree = after?.mode === TREE_MODE ? after.sha : null;
-    if (oldTree || newTree) await this.#compare(oldTree, newTree, `${path}/`, files);
-    const hadFile = before !== undefined && oldTree === null;
-    const hasFile = after !== undefined && newTree === null;
-    if (hadFile && hasFile) files.push({ status: statusOf(before, after), path, previousPath: null });
-    else if (hadFile) files.push({ status: 'deleted', path, previousPath: null });
-    else if (hasFile) files.push({ status: 'added', path, previousPath: null });
+  async #compareItem(pair: { before?: TreeItem; after?: TreeItem }, path: string): Promise<TreeChange[]> {
+    const before = toEntry(pair.before, path);
+    const after = toEntry(pair.after, path);
+    const own = before || after ? [{ path, before, after }] : [];
+    const oldTree = pair.before?.mode === TREE_MODE ? pair.before.sha : null;
+    const newTree = pair.after?.mode === TREE_MODE ? pair.after.sha : null;
+    if (oldTree === null && newTree === null) return own;
+    return [...own, ...(await this.#compare(oldTree, newTree, `${path}/`))];
   }
 
   /** The entries of one tree object. */
   async items(tree: string): Promise<readonly TreeItem[]> {
-    const cached = this.cache.get(tree);
+    return parseTreeObject(await this.#read(tree), tree.length);
+  }
+
+  async #read(tree: string): Promise<Buffer> {
+    const cached = this.#cache.get(tree);
     if (cached) return cached;
     const { content, type } = await this.#contents.ask(tree);
     if (!content || type !== 'tree') throw new Error(`the tree ${tree} is not in the repository`);
-    const items = parseTreeObject(content, tree.length);
-    this.cache.set(tree, items);
-    return items;
+    this.#cache.set(tree, content);
+    return content;
   }
 }
 
-/** A file, a link and a submodule are types; the executable bit is none. */
-function statusOf(before: TreeItem, after: TreeItem): ChangedFile['status'] {
-  return before.mode.slice(0, 3) === after.mode.slice(0, 3) ? 'modified' : 'type_changed';
+const EMPTY = Buffer.alloc(0);
+
+function toEntry(item: TreeItem | undefined, path: string): TreeEntry | null {
+  return item && item.mode !== TREE_MODE ? { path, mode: item.mode, sha: item.sha } : null;
 }
