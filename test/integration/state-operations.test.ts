@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { finalVersions } from '../support/final-versions.ts';
 import { seeded } from '../support/seeded.ts';
 import { StateActor, type StateField } from '../support/state-actor.ts';
-import { startStateBackend } from '../support/state-backend.ts';
-import { type FinalVersion, findAnomalies } from '../support/state-history.ts';
+import { findAnomalies } from '../support/state-history.ts';
 import { StateProcess } from '../support/state-process.ts';
 
 const OPERATIONS = Number(process.env.STATE_OPERATIONS ?? 600);
@@ -13,22 +13,6 @@ const CLIENTS = Number(process.env.STATE_CLIENTS ?? 8);
 const KILLS = Number(process.env.STATE_KILLS ?? 3);
 const SEED = Number(process.env.STATE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const STACKS = ['a', 'net/prod', 'c'];
-
-/** All versions that a fresh start of the backend over this folder finds, readable to the last byte. */
-async function finalVersions(dir: string): Promise<Map<string, FinalVersion[]>> {
-  const server = await startStateBackend({ dir, keepVersions: 1_000_000 });
-  const found = new Map<string, FinalVersion[]>();
-  for (const stack of STACKS) {
-    const versions: FinalVersion[] = [];
-    for (const { serial } of await server.backend.history.list(stack, 1_000_000)) {
-      const { bytes } = await server.backend.history.pull(stack, serial);
-      versions.unshift({ serial, text: Buffer.concat(await bytes.toArray()).toString() });
-    }
-    found.set(stack, versions);
-  }
-  await server.stop();
-  return found;
-}
 
 test(`${OPERATIONS} operations of ${CLIENTS} clients over ${KILLS} kill -9 of the server agree with the model`, {
   timeout: 60_000 + OPERATIONS * 50,
@@ -61,7 +45,7 @@ test(`${OPERATIONS} operations of ${CLIENTS} clients over ${KILLS} kill -9 of th
   await restart;
   await server.kill();
 
-  const finals = await finalVersions(dir);
+  const finals = await finalVersions(dir, STACKS);
   const writes = field.events.filter((event) => event.kind === 'write').length;
   console.log(`seed ${SEED}: ${answers} answers, ${writes} writes kept, ${kills} kills`);
   expect(field.wrong, `seed ${SEED}`).toEqual([]);

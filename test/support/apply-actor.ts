@@ -53,14 +53,20 @@ export class ApplyActor {
     const { artifacts, outcomes, db, state } = this.#plane;
     const job = await this.claim();
     if (!job) throw new Error('there is nothing to plan');
-    const about = { run: job.run, attempt: job.attempt, kind: 'plan', stack: job.stack, commit: job.commit };
-    const { digest } = await artifacts.receive({ ...about, engine: 'terraform' }, [Buffer.from(`plan of ${job.run}`)]);
+    const about = await this.artifactOf(job, 'plan');
+    const { digest } = await artifacts.receive(about, [Buffer.from(`plan of ${job.run}`)]);
     const stored = await state.access.current(db, job.stack);
     return outcomes.record(job.run, this.worker, {
       ...planned(job.attempt, 1),
       ...{ projection: projection(counts), plan_digest: digest },
       plan_state: stored ? { serial: stored.serial, lineage: stored.lineage } : { serial: 0, lineage: '' },
     });
+  }
+
+  /** What a file of the run is sealed with. */
+  async artifactOf({ run, attempt, stack, commit }: Assignment, kind: string) {
+    const row = await this.run(run);
+    return { run, attempt, kind, stack, commit, engine: 'terraform', spec: `${row?.kind} ${row?.spec_digest}` };
   }
 
   async approve(run: string): Promise<RunTable> {

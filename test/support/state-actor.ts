@@ -5,6 +5,8 @@ import type { StateEvent } from './state-history.ts';
 /** What all clients of a random test share. */
 export interface StateField {
   readonly url: string;
+  /** Default: the token of `startStateBackend`. */
+  readonly token?: string;
   readonly stacks: readonly string[];
   readonly events: StateEvent[];
   /** Requests that were answered otherwise than they had to be. */
@@ -34,7 +36,7 @@ export class StateActor {
   async visit(): Promise<void> {
     const { stacks } = this.#field;
     const stack = stacks[Math.floor(this.#random() * stacks.length)] ?? '';
-    const client = new StateClient(this.#field.url, stack, ADMIN_TOKEN);
+    const client = new StateClient(this.#field.url, stack, this.#field.token ?? ADMIN_TOKEN);
     await this.#read(stack, client);
     const lockId = `c${this.#id}-${this.#count++}`;
     if (!(await this.#lock(stack, client, lockId))) return;

@@ -45,6 +45,7 @@ const plan: ArtifactIdentity = {
   stack: 's',
   commit: 'c',
   engine: 'terraform 1.11.4',
+  spec: 'plan 3f',
 };
 const files = () =>
   readdirSync(join(dir, 'artifacts'), { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
@@ -58,7 +59,7 @@ test('a plan is received once per attempt, and handed out to who names all of it
   expect(await kept.digestOf('r1', 1, 'plan')).toBe(digest);
   expect(await kept.digestOf('r1', 2, 'plan')).toBeNull();
   expect(await read(plan)).toBe('plan one');
-  for (const change of [{ stack: 'other' }, { commit: 'd' }, { engine: 'terraform 1.12.0' }]) {
+  for (const change of [{ stack: 'other' }, { commit: 'd' }, { engine: 'terraform 1.12.0' }, { spec: 'destroy 3f' }]) {
     await expect(kept.open({ ...plan, ...change })).rejects.toThrow(/belong to something else/);
   }
 });

@@ -17,6 +17,8 @@ export interface ArtifactIdentity {
   readonly commit: string;
   /** `terraform 1.11.4`. */
   readonly engine: string;
+  /** `plan 3f…`: the kind of the run, and the digest of the spec that it runs with. */
+  readonly spec: string;
 }
 
 export interface RunArtifactsDeps {
@@ -107,6 +109,6 @@ export class RunArtifacts {
 }
 
 /** As JSON, so that no part can reach into the next. The digest is checked against the row while reading. */
-function contextOf({ stack, run, kind, commit, engine }: ArtifactIdentity): string {
-  return JSON.stringify(['artifact', stack, run, kind, commit, engine]);
+function contextOf({ stack, run, kind, commit, engine, spec }: ArtifactIdentity): string {
+  return JSON.stringify(['artifact', stack, run, kind, commit, engine, spec]);
 }

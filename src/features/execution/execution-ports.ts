@@ -42,6 +42,8 @@ interface ArtifactAbout {
   readonly commit: string;
   /** `terraform 1.11.4`. */
   readonly engine: string;
+  /** Kind of the run, and the digest of its spec. */
+  readonly spec: string;
 }
 
 /** Received artifacts: hashed, encrypted, kept. */

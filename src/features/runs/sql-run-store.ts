@@ -1,5 +1,6 @@
 import type { ExpressionBuilder, Kysely } from 'kysely';
 import { canonicalJson, sha256 } from '../../kernel/digest.ts';
+import { HoldfastError } from '../../kernel/errors.ts';
 import { OPEN, type RunStatus } from '../../kernel/run-status.ts';
 import type { DatabaseSchema, RunTable } from '../../platform/db/schema.ts';
 import type { Reader, Tx } from './run-ports.ts';
@@ -69,6 +70,7 @@ export class SqlRunStore implements RunStore {
       .where('digest', '=', digest)
       .executeTakeFirst();
     if (!row) return null;
+    if (sha256(row.body) !== digest) throw new HoldfastError('internal', `the spec ${digest} is not what was stored`);
     const spec: RunSpec = JSON.parse(row.body);
     if (this.#specs.size >= SPECS_KEPT) this.#specs.clear();
     this.#specs.set(digest, spec);
