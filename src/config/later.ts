@@ -10,9 +10,6 @@ export const LATER_IN_SERVER: readonly string[] = [
   'access.oidc',
 ];
 
-/** Values that have no effect yet: channel types without a sender. */
-export const LATER_CHANNEL_TYPES: readonly string[] = ['teams', 'discord', 'mattermost', 'google_chat'];
-
 /** The same for holdfast.yaml. */
 export const LATER_IN_HOLDFAST: readonly string[] = [
   'stacks[].depends_on',

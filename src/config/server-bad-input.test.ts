@@ -107,8 +107,8 @@ test.each([
     'channel "a": `url` must be an http or https URL, got (hidden)',
   ],
   [
-    'channels: [{name: a, type: teams, url: "https://x"}]',
-    'notice: channel "a": `type` has no effect yet: nothing is sent there, got "teams"',
+    'channels: [{name: a, type: teams, url: "https://discord.com/api/webhooks/1/x"}]',
+    'warning: channel "a": `url` is an address of a channel of type discord',
   ],
   // Environment
   [

@@ -1,7 +1,6 @@
 import { parseDurationMs } from '../kernel/units.ts';
 import type { CheckContext } from './check-context.ts';
 import { isMap, type KeyPath, pathKey, valueAt } from './key-path.ts';
-import { LATER_CHANNEL_TYPES } from './later.ts';
 import { reportRepeatedNames } from './repeated-names.ts';
 import type { Reporter } from './reporter.ts';
 import { checkRepository, hasPassword } from './repository-checks.ts';
@@ -62,14 +61,32 @@ function checkLiteralPassword(path: KeyPath, { value, references, reporter }: Ch
 function checkChannel(path: KeyPath, entry: Readonly<Record<string, unknown>>, reporter: Reporter): void {
   const { type } = entry;
   if (typeof type !== 'string') return;
-  if (LATER_CHANNEL_TYPES.includes(type)) {
-    reporter.report([...path, 'type'], { severity: 'notice', message: 'has no effect yet: nothing is sent there' });
+  const meant = typeof entry.url === 'string' ? serviceOf(entry.url) : null;
+  if (meant !== null && meant !== type && type !== 'webhook') {
+    const message = `is an address of a channel of type ${meant}`;
+    const wayOut = `write \`type: ${meant}\`, or the address that ${type} gave you`;
+    reporter.report([...path, 'url'], { severity: 'warning', message, wayOut, showValue: false });
   }
   if (entry.secret !== undefined && type !== 'webhook') {
     const message = 'has no effect: only `webhook` signs what it sends';
     reporter.report([...path, 'secret'], { severity: 'warning', message, part: 'key' });
   }
 }
+
+/** The type of channel that an address belongs to, where its host says so; Discord speaks like Slack under `/slack`. */
+function serviceOf(url: string): string | null {
+  if (!URL.canParse(url)) return null;
+  const { hostname, pathname } = new URL(url);
+  const [, type] = SERVICES.find(([hosts]) => hosts.test(hostname)) ?? [null, null];
+  return type === 'discord' && pathname.endsWith('/slack') ? 'slack' : type;
+}
+
+const SERVICES: readonly (readonly [hosts: RegExp, type: string])[] = [
+  [/^hooks\.slack\.com$/, 'slack'],
+  [/^(.+\.)?discord(app)?\.com$/, 'discord'],
+  [/^chat\.googleapis\.com$/, 'google_chat'],
+  [/\.webhook\.office\.com$|\.logic\.azure\.com$|\.api\.powerplatform\.com$/, 'teams'],
+];
 
 function forEachEntry(
   value: unknown,

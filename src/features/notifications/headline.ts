@@ -1,6 +1,7 @@
 import type { PlanSummary } from '../../kernel/plan-outcome.ts';
 import { applyHeadline } from './apply-message.ts';
 import { cleanLine, codePoints, cut, cutMiddle } from './clean-text.ts';
+import { driftHeadline } from './drift-message.ts';
 import { verbForKind } from './kind-verb.ts';
 import type { NotificationBody } from './notification.ts';
 
@@ -33,6 +34,11 @@ function partsOf(body: NotificationBody): Parts {
   const { event, run } = body;
   const apply = applyHeadline(body);
   if (apply !== null) return applyParts(body, apply);
+  const drift = driftHeadline(body);
+  if (drift !== null) {
+    const rest = drift.news === '' ? '' : `: ${drift.news}`;
+    return { sign: drift.sign, verb: drift.verb, counts: '', rest };
+  }
   if (event === 'plan.ready') {
     const counts = run?.summary ? shortCounts(run.summary) : '';
     return { sign: '🟡', verb: 'plan', counts, rest: `, wants approval${run?.recovered ? ' (recovered)' : ''}` };

@@ -19,10 +19,13 @@ export type Verdict =
 const PASSING = [408, 409, 425, 429];
 const LONGEST_WAIT_MS = 3_600_000;
 
-/** Reads an answer as its kind of channel means it: Slack says `ok`, and some proxies say errors with 200. Pure. */
+/** Reads an answer as its kind of channel means it: some say errors with 200. Pure. */
 export function judgeAnswer(type: Channel['type'], answer: Answer, now: number): Verdict {
   const { status } = answer;
-  if (status >= 200 && status < 300) return type === 'slack' ? judgeSlack(answer) : { kind: 'delivered' };
+  if (status >= 200 && status < 300) {
+    if (type === 'slack' || type === 'mattermost') return judgeOk(answer);
+    return type === 'teams' ? judgeTeams(answer) : { kind: 'delivered' };
+  }
   const error = `HTTP ${status}${said(answer.text)}`;
   if (status >= 300 && status < 400) return { kind: 'rejected', error: `${error} (redirects are not followed)` };
   if (status >= 500 || PASSING.includes(status)) {
@@ -31,10 +34,20 @@ export function judgeAnswer(type: Channel['type'], answer: Answer, now: number):
   return { kind: 'rejected', error };
 }
 
-function judgeSlack({ status, text }: Answer): Verdict {
+/** Slack and Mattermost say `ok`, and nothing else when they took it. */
+function judgeOk({ status, text }: Answer): Verdict {
   const body = text.trim();
   if (body === '' || body.toLowerCase() === 'ok' || /^\{\s*"ok"\s*:\s*true\b/u.test(body)) return { kind: 'delivered' };
   return { kind: 'rejected', error: `HTTP ${status}, but it says${said(text)}` };
+}
+
+/** Teams answers 200 and tells in words what its own inside answered. */
+function judgeTeams({ status, text }: Answer): Verdict {
+  const inner = /\bHTTP error (\d{3})\b/u.exec(text)?.[1];
+  if (inner === undefined && !/\bfailed with error\b/iu.test(text)) return { kind: 'delivered' };
+  const error = `HTTP ${status}, but it says${said(text)}`;
+  const isPassing = inner !== undefined && (Number(inner) >= 500 || PASSING.includes(Number(inner)));
+  return isPassing ? { kind: 'away', error, retryAfterMs: null } : { kind: 'rejected', error };
 }
 
 function said(text: string): string {

@@ -45,12 +45,7 @@ export function applyEvent({ from, to }: RunTransition): NotificationEvent | nul
   return to === 'interrupted' ? 'apply.interrupted' : null;
 }
 
-/** Types of channels that have a renderer; the others are accepted in the configuration and said to come later. */
-const SENDABLE: readonly Channel['type'][] = ['slack', 'webhook'];
-
 /** The channels that want to hear it. Pure. */
 export function selectChannels(channels: readonly Channel[], event: NotificationEvent, stack: string): Channel[] {
-  return channels.filter(
-    (channel) => SENDABLE.includes(channel.type) && channel.events.includes(event) && channel.covers(stack),
-  );
+  return channels.filter((channel) => channel.events.includes(event) && channel.covers(stack));
 }

@@ -1,5 +1,6 @@
 import type { PlanAction, PlannedChange, PlanSummary } from '../../kernel/plan-outcome.ts';
 import type { RunKind, RunStatus, Trigger } from '../../kernel/run-status.ts';
+import type { DriftSnapshot, NoticeSnapshot, ReportSnapshot } from './drift-snapshot.ts';
 
 /** Everything a channel may be told: the closed list of the contract. */
 export const NOTIFICATION_EVENTS = [
@@ -130,6 +131,12 @@ export interface NotificationBody {
   readonly apply?: ApplySnapshot | null;
   /** Set where an approval is wanted. */
   readonly approval?: ApprovalSnapshot | null;
+  /** Set for a check's news. */
+  readonly drift?: DriftSnapshot | null;
+  /** Set for `drift.report`. */
+  readonly report?: ReportSnapshot | null;
+  /** Set for `instance.notice`. */
+  readonly notice?: NoticeSnapshot | null;
   /** Absolute address of the page to look at. */
   readonly url: string | null;
 }

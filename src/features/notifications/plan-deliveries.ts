@@ -36,7 +36,9 @@ export function planDeliveries(pending: readonly Pending[], now: number, isGroup
   };
 }
 
+/** News of one push, or of the drift of one repository. */
 function pushOf({ row, body }: Pending): string {
+  if (body.drift) return JSON.stringify([row.event, row.repository]);
   return JSON.stringify([row.event, row.repository, body.run?.commit ?? row.id]);
 }
 

@@ -1,5 +1,6 @@
 import { applySentences, importLines } from './apply-message.ts';
 import { approvalWish } from './approval-message.ts';
+import { driftLines, driftSentences } from './drift-message.ts';
 import { headline } from './headline.ts';
 import { courseOf, dangersOf, placeOf, remarksOf, whoAndWhy } from './message-parts.ts';
 import type { NotificationBody } from './notification.ts';
@@ -11,6 +12,7 @@ import {
   fallback,
   fencedLine,
   fencedSections,
+  packLines,
   plain,
   SLACK,
   type SlackBlock,
@@ -43,6 +45,7 @@ export function renderSlack(body: NotificationBody): SlackMessage {
       ...dangerBlock(body),
       ...failureBlocks(body),
       ...applyBlocks(body),
+      ...driftBlocks(body),
       ...approvalBlock(body),
       section(originText(body)),
       ...planBlocks(body),
@@ -83,6 +86,17 @@ function applyBlocks(body: NotificationBody): SlackBlock[] {
     1,
   );
   return sentences.length === 0 ? imports : [section(sentences.join('\n')), ...imports];
+}
+
+/** What drifted with its values, then what to do about it. */
+function driftBlocks(body: NotificationBody): SlackBlock[] {
+  const resources = fencedSections(
+    driftLines(body).map((line) => fencedLine(line)),
+    PLAN_SECTIONS,
+  );
+  const lines = driftSentences(body).map((sentence) => slackLine(sentence, 700));
+  const sentences = packLines(lines, SLACK.section).map((part) => section(part.join('\n')));
+  return [...resources, ...sentences.slice(0, PLAN_SECTIONS)];
 }
 
 function approvalBlock(body: NotificationBody): SlackBlock[] {

@@ -1,6 +1,7 @@
 import { applySentences, importLines } from './apply-message.ts';
 import { approvalWish } from './approval-message.ts';
 import { cleanLine, codePoints, cut } from './clean-text.ts';
+import { driftLines, driftSentences } from './drift-message.ts';
 import { headline } from './headline.ts';
 import { courseOf, dangersOf, placeOf, remarksOf, utcOf, whoAndWhy } from './message-parts.ts';
 import type { NotificationBody } from './notification.ts';
@@ -16,7 +17,9 @@ export function renderText(body: NotificationBody, { withPlan } = { withPlan: tr
     ...failureLines(body),
     ...remarksOf(body),
     ...applySentences(body).map((sentence) => cut(cleanLine(sentence), 700)),
+    ...driftSentences(body).map((sentence) => cut(sentence, 700)),
     ...(withPlan ? importLines(body) : []),
+    ...(withPlan ? driftLines(body) : []),
   ];
   const tail = [...approvalLines(body), originLine(body), ...(body.url === null ? [] : [body.url])].filter(
     (line) => line !== '',

@@ -20,7 +20,7 @@ export function renderWebhook(notification: Notification, sentAt: number, secret
     repository: body.repository,
     stack: body.stack,
     run: body.run?.id ?? null,
-    summary: body.run?.summary ?? null,
+    summary: body.report?.totals ?? body.run?.summary ?? null,
     url: body.url,
     text: renderText(body),
   });
