@@ -150,6 +150,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
       ...{ clock, logger, version: VERSION, tokens: base.tokens, runs: service, runStore: runs, plans },
       logs: logReader(keeping.logs),
       states: state.history,
+      erroredStates: applies.errored,
       readers: createReaders({
         ...{ db, clock, leaseMs: config.timers.leaseMs, stacks: graph.stacks, repositories, runs },
         workers: workerRows,

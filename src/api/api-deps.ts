@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Principal, TokenDirectory } from '../features/access/index.ts';
-import type { PlanKeeper } from '../features/execution/index.ts';
+import type { ErroredStates, PlanKeeper } from '../features/execution/index.ts';
 import type { RunService, RunStore, WaitingService } from '../features/runs/index.ts';
 import type { StateHistory } from '../features/state/index.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -50,6 +50,8 @@ export interface ApiDeps {
   readonly readers: Readers;
   /** Kept versions of the states that lie in Holdfast. */
   readonly states: Pick<StateHistory, 'list' | 'pull' | 'restore'>;
+  /** States that could neither be saved nor taken. */
+  readonly erroredStates: Pick<ErroredStates, 'open' | 'restore'>;
   readonly applies: ApplyDesk;
   readonly freeze: FreezeDesk;
   readonly locks: LockDesk;

@@ -6,6 +6,7 @@ import type { ApiDeps } from './api-deps.ts';
 import { authenticate } from './authenticate.ts';
 import { sendProblem } from './problem.ts';
 import { registerApplyRoutes, registerFreezeRoutes } from './routes/apply-routes.ts';
+import { registerErroredStateRoutes } from './routes/errored-state-routes.ts';
 import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerLockRoutes } from './routes/lock-routes.ts';
 import { registerLogRoutes } from './routes/log-routes.ts';
@@ -54,6 +55,7 @@ export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise
       registerLogRoutes(scope, deps);
       registerLookRoutes(scope, deps);
       registerStateVersionRoutes(scope, deps);
+      registerErroredStateRoutes(scope, deps);
       registerApplyRoutes(scope, deps);
       registerFreezeRoutes(scope, deps);
       registerLockRoutes(scope, deps);

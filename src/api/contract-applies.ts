@@ -99,3 +99,7 @@ export const StateRestored = z.object({
   version: StateVersionJson,
 });
 export type StateRestored = z.infer<typeof StateRestored>;
+
+/** Answer of `POST …/state/errored/{run}/restore`: what the run could not save is stored now, under this serial. */
+export const ErroredStateRestored = z.object({ stack: z.string(), run: z.string(), serial: z.int() });
+export type ErroredStateRestored = z.infer<typeof ErroredStateRestored>;

@@ -3,14 +3,14 @@ import { type CommandResult, printed } from './command-result.ts';
 import { renderError } from './render-error.ts';
 
 /**
- * Prints the bytes of a state and nothing else: what goes wrong is told on stderr alone, with `--json` too, so that no
+ * Prints the bytes of a state (`versions/latest`, `errored/<run>`) and nothing else: what goes wrong is told on stderr alone, with `--json` too, so that no
  * error document is ever taken for a state.
  */
-export async function pullState(context: CommandContext, stack: string, serial: number | null): Promise<CommandResult> {
+export async function pullState(context: CommandContext, stack: string, which: string): Promise<CommandResult> {
   const { output, deps } = context;
   try {
     const api = await context.api();
-    const path = `/api/v1/stacks/${encodeURIComponent(stack)}/state/versions/${serial ?? 'latest'}`;
+    const path = `/api/v1/stacks/${encodeURIComponent(stack)}/state/${which}`;
     for await (const chunk of await api.stream(path, output.gone)) {
       if (output.gone.aborted) break;
       output.bytes(chunk);

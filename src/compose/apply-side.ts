@@ -6,6 +6,7 @@ import {
   ApplyReportService,
   ApplySweep,
   type ArtifactIntake,
+  ErroredStates,
   type WorkerStore,
 } from '../features/execution/index.ts';
 import { LockDesk } from '../features/locks/index.ts';
@@ -43,6 +44,7 @@ export interface ApplySide {
   readonly outcomes: ApplyOutcomeService;
   readonly sweep: ApplySweep;
   readonly locks: LockDesk;
+  readonly errored: ErroredStates;
 }
 
 /** Claims, reports, ends and locks of applies. */
@@ -61,6 +63,7 @@ export function createApplySide(options: ApplySideOptions): ApplySide {
     reports: new ApplyReportService({ ...shared, artifacts, states: state.service }),
     outcomes: new ApplyOutcomeService({ ...shared, artifacts, locks, resources, ender, state: access }),
     sweep: new ApplySweep({ ...shared, claims, blocks, ender, probe, startedAt: clock.now() }),
+    errored: new ErroredStates({ db, runs, artifacts, states: state.history }),
     locks: new LockDesk({
       ...{ db, locks, runs, probe, clock, leaseMs, ring },
       foreignLock: createForeignLockReader(runs, options.heads, logger),

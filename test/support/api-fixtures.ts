@@ -44,6 +44,7 @@ export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promis
     plans: { keep: async () => {}, load: async (): Promise<PlanProjection | null> => null },
     logs: { size: async () => 0, read: async () => Buffer.alloc(0), stream: async () => Readable.from(['a log\n']) },
     states: { list: async () => [], pull: notHere, restore: notHere },
+    erroredStates: { open: notHere, restore: notHere },
     applies: { approve: notHere, retry: notHere, unblock: notHere },
     locks: { list: async () => [], unlock: notHere },
     freeze: { current: notHere, freeze: notHere, unfreeze: notHere },

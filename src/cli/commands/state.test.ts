@@ -23,6 +23,10 @@ beforeAll(async () => {
       res.write('{"version":4');
       setImmediate(() => res.destroy());
     },
+    'GET /api/v1/stacks/net%2Fprod/state/errored/r1': (_req, res) => res.end(STATE),
+    'POST /api/v1/stacks/net%2Fprod/state/errored/r1/restore': {
+      body: { stack: 'net/prod', run: 'r1', serial: 8 },
+    },
     [`POST ${VERSIONS}/6/restore`]: {
       body: { stack: 'net/prod', restored_from: 6, version: { ...version, serial: 8 } },
     },
@@ -70,8 +74,20 @@ test('restore says under which serial the old version is current again', async (
   expect(stdout).toBe('The state of net/prod is serial 6 again, as serial 8.\nNext: holdfast plan net/prod\n');
 });
 
+test('with --run both are about what a run could not save', async () => {
+  expect(await call('pull', 'net/prod', '--run', 'r1')).toEqual({ exit: 0, stdout: STATE, stderr: '' });
+  const { exit, stdout } = await call('restore', 'net/prod', '--run', 'r1');
+  expect(exit).toBe(0);
+  expect(stdout).toBe(
+    'The state of net/prod is what run r1 could not save, as serial 8.\n' +
+      'Next: holdfast plan net/prod, and when it is right: holdfast unblock net/prod --reason …\n',
+  );
+});
+
 test.each([
   [['restore', 'net/prod'], /needs --serial N/],
+  [['restore', 'net/prod', '--serial', '3', '--run', 'r1'], /--serial or --run, not both/],
+  [['list', 'net/prod', '--run', 'r1'], /no --run/],
   [['list', 'net/prod', '--serial', '3'], /takes no --serial/],
   [['pull', 'net/prod', '--serial', 'x'], /--serial must be a whole number, got "x"/],
   [['push', 'net/prod'], /Allowed choices are list, pull, restore/],

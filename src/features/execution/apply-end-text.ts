@@ -36,18 +36,23 @@ const NEXT: Readonly<Record<NextStep, (about: EndAbout) => string | null>> = {
     `${isOwnState ? '' : 'Holdfast cannot read this backend: see `terraform state list`; '}import these (the blocks are in: holdfast run ${run}), push, plan first, then: ${unblock(stack)}`,
   push_state: ({ run, stack, isOwnState }) =>
     isOwnState
-      ? `compare the stored state (holdfast state list ${stack}) with what run ${run} made and import what is missing; its errored.tfstate is kept sealed; then: ${unblock(stack)}`
-      : `the state lies in a backend of its own: import what is missing, or \`terraform state push errored.tfstate\` from the worker of run ${run}; then: ${unblock(stack)}`,
+      ? `compare the stored state (holdfast state pull ${stack}) with the one that was not saved (holdfast state pull ${stack} --run ${run}); make that one current (holdfast state restore ${stack} --run ${run}) or import what is missing; plan; then: ${unblock(stack)}`
+      : `the state lies in a backend of its own: \`holdfast state pull ${stack} --run ${run} > errored.tfstate\`, then \`terraform state push errored.tfstate\` in its directory, or import what is missing; plan; then: ${unblock(stack)}`,
   unlock_foreign: ({ run, stack }) =>
     `its lock may be left in the backend (holdfast unlock ${stack} shows the line that frees it); plan first: holdfast retry ${run}`,
 };
 
 /** One sentence why it ended as it did: how much was done, and the first thing that went wrong. Pure. */
 export function reasonText(end: ApplyEnd, told: ToldEnd | null): string {
-  const first = told?.diagnostics.find(({ severity }) => severity === 'error');
-  const why = told?.error ?? first?.summary ?? WHY[end.row] ?? exitText(told);
+  const why = whyText(end, told);
   const done = doneText(end, told);
   return done === null ? why : `${done}: ${why}`;
+}
+
+/** The first thing that went wrong, without how far it came. Pure. */
+export function whyText(end: ApplyEnd, told: ToldEnd | null): string {
+  const first = told?.diagnostics.find(({ severity }) => severity === 'error');
+  return told?.error ?? first?.summary ?? WHY[end.row] ?? exitText(told);
 }
 
 /** What the row itself says, where neither terraform nor the worker said anything. */

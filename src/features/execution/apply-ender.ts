@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import type { RunDoor, StackBlocks, StackMarks, Tx } from '../runs/index.ts';
 import { type ApplyEnd, decideEnd, type EndFacts } from './apply-end.ts';
-import { nextStepText, reasonText, type ToldEnd } from './apply-end-text.ts';
+import { nextStepText, reasonText, type ToldEnd, whyText } from './apply-end-text.ts';
 import type { StateAccess } from './execution-ports.ts';
 import type { Orphan } from './orphans.ts';
 
@@ -51,7 +51,7 @@ export class ApplyEnder {
         end: end.end,
         next_step: nextStepText(end, what.told, about),
         orphans: what.orphans.length === 0 ? null : JSON.stringify(what.orphans),
-        error: end.to === 'failed' ? errorOf(reason, what) : null,
+        error: end.to === 'failed' ? errorOf(what.reason ?? whyText(end, what.told), what) : null,
         process: null,
       },
     });
@@ -99,11 +99,11 @@ function unknownEnd(run: RunTable, isOwnState: boolean): EndFacts {
   };
 }
 
-/** The error as people see it: its diagnostics behind one sentence, and how far the apply came. */
-function errorOf(reason: string, { told }: EndOfApply): string {
+/** The error as people see it: its diagnostics behind one sentence, and beside it how far the apply came. */
+function errorOf(summary: string, { told }: EndOfApply): string {
   const first = told?.diagnostics.find(({ severity }) => severity === 'error');
   return JSON.stringify({
-    summary: reason,
+    summary,
     detail: told?.error === null && first ? first.detail : '',
     file: first?.file ?? null,
     line: first?.line ?? null,

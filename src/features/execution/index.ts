@@ -8,6 +8,7 @@ export { ApplySweep } from './apply-sweep.ts';
 export { ClaimService } from './claim-service.ts';
 export { DocumentPlanKeeper } from './document-plan-keeper.ts';
 export { type Bell, Doorbell, type Ring } from './doorbell.ts';
+export { ErroredStates } from './errored-states.ts';
 export type {
   ArtifactIntake,
   EnvironmentFor,

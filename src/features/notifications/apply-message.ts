@@ -1,14 +1,14 @@
 import type { ApplySnapshot, NotificationBody } from './notification.ts';
 
-/** What is said of each `end` in a sentence: what the world and the state are like now. */
+/** What is said of each `end` in a sentence: the world and the state as they are now. The headline says "nothing was changed". */
 const ENDS: Readonly<Record<string, string>> = {
   applied: 'All changes are made and saved.',
-  applied_lock_stuck: 'All changes are made and saved, but terraform could not unlock the state.',
-  partial_saved: 'It ended before its end; what was done is saved in the state.',
+  applied_lock_stuck:
+    'All changes are made and saved; terraform could not unlock the state, so Holdfast freed its lock.',
+  partial_saved: 'It stopped half-way; what was done is saved in the state.',
   unsaved_state: 'The state could not be saved: what was done is not in it.',
   orphans: 'Resources were made, or may have been, that are in no state.',
   canceled: 'It was canceled; what was done is saved in the state.',
-  failed_before_change: 'Nothing was changed.',
 };
 
 /** Who approves what needs no person. */
@@ -19,7 +19,7 @@ export function applyHeadline(body: NotificationBody): { sign: string; verb: str
   const { event, apply, run } = body;
   if (event === 'apply.started') return { sign: '🔵', verb: 'applying', news: '' };
   if (event === 'apply.succeeded') {
-    return { sign: '🟢', verb: 'applied', news: apply?.end === 'applied_lock_stuck' ? 'lock stuck' : '' };
+    return { sign: '🟢', verb: 'applied', news: apply?.end === 'applied_lock_stuck' ? 'lock freed' : '' };
   }
   if (event === 'apply.interrupted')
     return { sign: '🟠', verb: 'apply interrupted', news: 'nobody knows yet how it ended' };
@@ -64,7 +64,7 @@ export function applySentences({ event, apply, stack, run }: NotificationBody): 
     const what = apply.orphan_count === 1 ? '1 resource is' : `${apply.orphan_count} resources are`;
     sentences.push(`${what} in no state: ${named(apply)}.`);
   }
-  if (apply.blocks) sentences.push(`${stack} is not applied until a person has decided; it still plans.`);
+  if (apply.blocks) sentences.push(`No more applies of ${stack} until a person has decided; it still plans.`);
   if (apply.next_step !== null) sentences.push(`Next: ${apply.next_step}`);
   return sentences;
 }

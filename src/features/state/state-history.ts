@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { LockService, Tx } from '../locks/index.ts';
-import { readingFacts, StateFactsReader } from './state-facts.ts';
+import { readingFacts, type StateFacts, StateFactsReader } from './state-facts.ts';
 import type { ReceivedState, StateKeeper } from './state-keeper.ts';
 import type { StateStore, StateVersion } from './state-store.ts';
 
@@ -50,6 +50,26 @@ export class StateHistory {
     return (await store.latest(db, stack))?.serial ?? current.serial + 1;
   }
 
+  /**
+   * Stores a state that a run could not save, because a person has decided that it is the right one: its content and its
+   * lineage, with a serial above the stored one. Refused as `restore` is. Answers the serial.
+   */
+  async recover(about: { stack: string; run: string; actor: string; open: () => Promise<Readable> }): Promise<number> {
+    const { db, store, keeper } = this.#deps;
+    const { stack, run, actor, open } = about;
+    const current = await store.latest(db, stack);
+    await this.#guard(db, stack, current);
+    const { serial: own, serialAt } = await factsOf(await open());
+    const serial = current ? Math.max(own, current.serial + 1) : own;
+    const bytes = replaceBytes(await open(), serialAt, Buffer.from(String(serial)));
+    const received = await keeper.receive(stack, bytes, null);
+    await keeper.settle(received, async (tx: Tx) => {
+      await this.#guard(tx, stack, current);
+      return { kind: 'store', run, who: actor, action: 'state.recovered' };
+    });
+    return serial;
+  }
+
   async #version(stack: string, serial: number | null): Promise<StateVersion> {
     const { db, store } = this.#deps;
     const version = serial === null ? await store.latest(db, stack) : await store.find(db, stack, serial);
@@ -60,24 +80,28 @@ export class StateHistory {
     });
   }
 
-  async #guard(db: Database, stack: string, current: StateVersion): Promise<void> {
+  async #guard(db: Database, stack: string, current: StateVersion | null): Promise<void> {
     const held = await this.#deps.locks.find(db, stack);
     if (held) throw refused(stack, `it is locked by ${held.holder}`);
     const run = await this.#deps.store.openRun(db, stack);
     if (run !== null) throw refused(stack, `run ${run} is open`);
     const now = await this.#deps.store.latest(db, stack);
-    if (now?.sequence !== current.sequence) throw refused(stack, 'it changed meanwhile');
+    if (now?.sequence !== current?.sequence) throw refused(stack, 'it changed meanwhile');
   }
 
   async #renumbered(version: StateVersion, serial: number): Promise<ReceivedState> {
-    const reader = new StateFactsReader();
-    for await (const _ of readingFacts(await this.#deps.keeper.open(version), reader)) {
-      // Read to the end: where the serial stands is known only of a whole, valid document.
-    }
-    const { serialAt } = reader.end();
+    const { serialAt } = await factsOf(await this.#deps.keeper.open(version));
     const bytes = replaceBytes(await this.#deps.keeper.open(version), serialAt, Buffer.from(String(serial)));
     return this.#deps.keeper.receive(version.stack, bytes, null);
   }
+}
+
+async function factsOf(bytes: Readable): Promise<StateFacts> {
+  const reader = new StateFactsReader();
+  for await (const _ of readingFacts(bytes, reader)) {
+    // Read to the end: where the serial stands is known only of a whole, valid document.
+  }
+  return reader.end();
 }
 
 /** Passes bytes on with those of `at` replaced. */
