@@ -11,6 +11,8 @@ import { logReader } from './compose/keeping.ts';
 import { createLogger } from './compose/logger.ts';
 import { createHeadReader, createRunRequester } from './compose/manual-runs.ts';
 import { createMetrics } from './compose/metrics.ts';
+import { createNameDesk } from './compose/name-side.ts';
+import { createNotices } from './compose/notices.ts';
 import { createNotificationSide } from './compose/notification-side.ts';
 import { type Base, openBase } from './compose/open-base.ts';
 import { openQueueSide, startSweeping } from './compose/queue-side.ts';
@@ -25,7 +27,15 @@ import { environmentFor } from './config/stack-environment.ts';
 import { DocumentPlanKeeper, registerExecutionRoutes, SqlWorkerStore } from './features/execution/index.ts';
 import { PlanExcerpts } from './features/notifications/index.ts';
 import { registerWebhookRoutes, SqlRepoStore } from './features/repos/index.ts';
-import { HeadRunPlanner, RunDoor, RunService, SqlRunStore, StackLife, sqlStackMarks } from './features/runs/index.ts';
+import {
+  DestroyPlanner,
+  HeadRunPlanner,
+  RunDoor,
+  RunService,
+  SqlRunStore,
+  StackLife,
+  sqlStackMarks,
+} from './features/runs/index.ts';
 import { createStateBackend, registerStateRoutes } from './features/state/index.ts';
 import { systemClock } from './kernel/clock.ts';
 import { systemRandom } from './kernel/random.ts';
@@ -95,7 +105,10 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     notificationsByStatus: () => notifications.store.countByStatus(),
   });
   const door = new RunDoor(runs, clock, [notifications.listener, metrics.listener, new StackLife(sqlStackMarks)]);
-  const planner = new HeadRunPlanner({ store: runs, door, clock, random, ring });
+  const notices = createNotices(logger);
+  const making = { store: runs, door, clock, random };
+  const destroys = new DestroyPlanner({ ...making, marks: sqlStackMarks });
+  const planner = new HeadRunPlanner({ ...making, destroys, ring });
   const service = new RunService({ db, store: runs, door, clock, random, ring });
   const state = createStateBackend({
     db,
@@ -107,7 +120,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   });
   const repos = await createRepoSide({ ...shared, store: repositories });
   stopper.add('mirrors', () => repos.mirrors.close());
-  const graph = createGraphSide({ ...shared, repositories, mirrors: repos.mirrors, planner });
+  const graph = createGraphSide({ ...shared, repositories, mirrors: repos.mirrors, planner, notices });
   stopper.add('parser', () => graph.close());
   const artifacts = createRunArtifacts({ ...shared, keeping });
   const heads = { stacks: graph.stacks, repositories, changes: graph.changes, mirrors: repos.mirrors };
@@ -165,6 +178,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
         unblock: (stack, reason, actor) => decisions.blocks.unblock(stack, reason, actor),
       },
       freeze: decisions.freeze,
+      names: createNameDesk({ ...{ db, clock, logger, destroys, headOf, ring }, runs: service }),
       locks: applies.locks,
       health: () => lookAtHealth(healthSources({ ...sources, notifications: notifications.store })),
       metrics: () => metrics.text(),

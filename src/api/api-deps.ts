@@ -9,6 +9,7 @@ import type { RunKind } from '../kernel/run-status.ts';
 import type { RunTable } from '../platform/db/schema.ts';
 import type { ApplyDesk, FreezeDesk, LockDesk } from './apply-ports.ts';
 import type { AuditList, Health, NotificationList, RepositoryList, Stack, StackList, WorkerList } from './contract.ts';
+import type { NameDesk } from './name-ports.ts';
 
 export interface Page {
   readonly limit: number;
@@ -54,6 +55,7 @@ export interface ApiDeps {
   readonly erroredStates: Pick<ErroredStates, 'open' | 'restore'>;
   readonly applies: ApplyDesk;
   readonly freeze: FreezeDesk;
+  readonly names: NameDesk;
   readonly locks: LockDesk;
   /** Queues a run that a person asked for. */
   readonly requestRun: (

@@ -11,6 +11,7 @@ import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerLockRoutes } from './routes/lock-routes.ts';
 import { registerLogRoutes } from './routes/log-routes.ts';
 import { registerLookRoutes } from './routes/look-routes.ts';
+import { registerNameRoutes } from './routes/name-routes.ts';
 import { registerRunRoutes } from './routes/run-routes.ts';
 import { registerStateVersionRoutes } from './routes/state-routes.ts';
 import { registerTextRoutes } from './routes/text-routes.ts';
@@ -59,6 +60,7 @@ export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise
       registerApplyRoutes(scope, deps);
       registerFreezeRoutes(scope, deps);
       registerLockRoutes(scope, deps);
+      registerNameRoutes(scope, deps);
     },
     { prefix: '/api/v1' },
   );

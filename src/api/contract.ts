@@ -229,3 +229,4 @@ export type StackList = z.infer<typeof StackList>;
 
 export * from './contract-applies.ts';
 export * from './contract-instance.ts';
+export * from './contract-names.ts';

@@ -85,7 +85,10 @@ function describe(command: Command, definition: CommandDefinition, onInvoke: Pro
   command.addHelpText('after', () => afterHelp(definition));
   command.action((...all: unknown[]) => {
     const args = all.slice(0, definition.arguments.length) as CommandInput['args'];
-    onInvoke({ definition, input: { args, options: command.opts() } });
+    const { rawArgs = [] } = command.parent as { rawArgs?: string[] };
+    const dashes = rawArgs.indexOf('--');
+    const literals = dashes === -1 ? 0 : rawArgs.length - dashes - 1;
+    onInvoke({ definition, input: { args, options: command.opts(), literals } });
   });
 }
 

@@ -45,4 +45,6 @@ interface OptionDefinition {
 export interface CommandInput {
   readonly args: readonly (string | undefined)[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** How many of the last arguments stood after `--`: these are names, whatever they look like. */
+  readonly literals?: number;
 }

@@ -1,6 +1,6 @@
 import type { ServerConfig } from '../config/server-config.ts';
 import { environmentFor } from '../config/stack-environment.ts';
-import { ChangeService } from '../features/changes/index.ts';
+import { ChangeService, type Notices } from '../features/changes/index.ts';
 import type { RepoMirrors, SqlRepoStore } from '../features/repos/index.ts';
 import type { RunPlanner } from '../features/runs/index.ts';
 import {
@@ -24,6 +24,7 @@ export interface GraphSideOptions {
   readonly repositories: SqlRepoStore;
   readonly mirrors: RepoMirrors;
   readonly planner: RunPlanner;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -40,7 +41,9 @@ export function createGraphSide(options: GraphSideOptions): GraphSide {
   const parser = createBlobParser({ clock });
   const changes = new ChangeService({
     db,
-    stacks: new SqlStackStore(),
+    stacks: new SqlStackStore((repository) => config.repositories.some(({ name }) => name === repository)),
+    maxDeletions: config.limits.deletions,
+    notices: options.notices,
     heads: repositories,
     planner: options.planner,
     facts: new BlobFacts({ parser, cache: new SqlParseCache(db, clock) }),

@@ -48,6 +48,7 @@ export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promis
     applies: { approve: notHere, retry: notHere, unblock: notHere },
     locks: { list: async () => [], unlock: notHere },
     freeze: { current: notHere, freeze: notHere, unfreeze: notHere },
+    names: { move: notHere, release: notHere },
     readers: {
       stacks: async () => ({ stacks: [], ...none }),
       stack: async () => null,

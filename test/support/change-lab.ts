@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { ChangeService } from '../../src/features/changes/index.ts';
+import { ChangeService, DeletionDesk } from '../../src/features/changes/index.ts';
 import { SqlRepoStore } from '../../src/features/repos/index.ts';
-import { HeadRunPlanner, RunDoor, SqlRunStore } from '../../src/features/runs/index.ts';
+import { DestroyPlanner, HeadRunPlanner, RunDoor, SqlRunStore, sqlStackMarks } from '../../src/features/runs/index.ts';
 import { BlobFacts, permissiveOptions, SqlParseCache, SqlStackStore } from '../../src/features/stacks/index.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
@@ -30,16 +30,22 @@ export async function makeChangeLab() {
   const clock = systemClock;
   const door = new RunDoor(store, clock, []);
   let rings = 0;
-  const planner = new HeadRunPlanner({ store, door, clock, random: systemRandom, ring: () => rings++ });
+  const notices: string[] = [];
+  const removed = new Set<string>();
+  const shared = { store, door, clock, random: systemRandom };
+  const destroys = new DestroyPlanner({ ...shared, marks: sqlStackMarks });
+  const planner = new HeadRunPlanner({ ...shared, destroys, ring: () => rings++ });
 
   function makeService() {
     return new ChangeService({
       db,
-      stacks: new SqlStackStore(),
+      stacks: new SqlStackStore((name) => !removed.has(name)),
       heads: repos,
       planner,
       facts: new BlobFacts({ parser, cache }),
       readConfig: readTestConfig,
+      maxDeletions: 3,
+      notices: { tell: async (_tx, { sentences }) => void notices.push(sentences.join(' ')) },
       optionsOf: (name) => permissiveOptions(name, testNaming(name)),
       clock,
       log: silentLogger,
@@ -70,6 +76,10 @@ export async function makeChangeLab() {
     repos,
     objects,
     push,
+    notices,
+    /** Repositories that are no longer in server.yaml. */
+    removed,
+    deletions: new DeletionDesk({ db, destroys, clock, ring: () => {} }),
     cache,
     get service() {
       return service;

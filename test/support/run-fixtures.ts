@@ -1,5 +1,6 @@
 import {
   type AffectedStack,
+  DestroyPlanner,
   HeadRunPlanner,
   RunDoor,
   type RunListener,
@@ -86,7 +87,8 @@ export function runParts(db: Database, clock: Clock = systemClock, listeners: re
   const store = new SqlRunStore(db);
   const door = new RunDoor(store, clock, [...listeners, new StackLife(sqlStackMarks)]);
   const shared = { store, door, clock, random: systemRandom, ring: () => {} };
-  return { store, door, planner: new HeadRunPlanner(shared), service: new RunService({ ...shared, db }) };
+  const destroys = new DestroyPlanner({ ...shared, marks: sqlStackMarks });
+  return { store, door, planner: new HeadRunPlanner({ ...shared, destroys }), service: new RunService({ ...shared, db }) };
 }
 
 /** One head of `infra` that touches these stacks. */

@@ -4,8 +4,9 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { StackTable } from '../../platform/db/schema.ts';
 import type { GitObjects } from '../../platform/git/git-objects.ts';
+import { appendAudit } from '../audit/index.ts';
 import type { HeadProcessor, HeadStore, HeadToProcess } from '../repos/index.ts';
-import type { AffectedStack, RunPlanner } from '../runs/index.ts';
+import type { AffectedStack, RunPlanner, Tx } from '../runs/index.ts';
 import {
   type BlobFacts,
   type GraphOptions,
@@ -17,10 +18,14 @@ import {
   toRunSpec,
   unreadableText,
 } from '../stacks/index.ts';
-import { decideHead, type HeadDecision } from './decide-head.ts';
-import { detectChanges } from './detect-changes.ts';
+import { decideHead } from './decide-head.ts';
+import { type ChangedStack, detectChanges } from './detect-changes.ts';
 import { GraphShelf } from './graph-shelf.ts';
+import type { HeadDecision } from './head-decision.ts';
 import { loadRange } from './load-range.ts';
+import type { Notice, Notices } from './notices.ts';
+import { renamedDirs } from './renamed-dirs.ts';
+import { listed } from './stack-endings.ts';
 
 export interface ChangeServiceDeps {
   readonly db: Database;
@@ -31,6 +36,9 @@ export interface ChangeServiceDeps {
   readonly readConfig: ReadRepositoryConfig;
   /** What server.yaml says about a repository. */
   readonly optionsOf: (repository: string) => GraphOptions;
+  /** `limits.deletions`: more stacks deleted by one push are held. */
+  readonly maxDeletions: number;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -61,10 +69,12 @@ export class ChangeService implements HeadProcessor {
       readConfig,
       known: this.#shelf.get(repository),
     });
+    if (after.graph.tree.entries.length === 0) throw emptied(head);
     const files = head.base === null ? [] : await mirror.diff(head.base, head.commit);
     const changed = detectChanges({ base: before?.graph ?? null, head: after.graph, files });
     const { author, subject: message } = await mirror.commitInfo(head.commit);
-    const decision = await this.#write(head, after, changed, { author, message });
+    const renamed = renamedDirs(files, before?.graph ?? null);
+    const decision = await this.#write(head, { before, after, changed, renamed, by: { author, message } });
     this.#shelf.put(repository, after);
     log.info(
       {
@@ -115,35 +125,80 @@ export class ChangeService implements HeadProcessor {
     return loadGraph({ objects: at.objects, commit: at.commit, options }, this.#deps.facts, this.#deps.readConfig);
   }
 
-  async #write(
-    head: HeadToProcess,
-    after: LoadedGraph,
-    changed: ReturnType<typeof detectChanges>,
-    by: { readonly author: string; readonly message: string },
-  ): Promise<HeadDecision> {
-    const { stacks, heads, planner, clock } = this.#deps;
+  async #write(head: HeadToProcess, seen: SeenHead): Promise<HeadDecision> {
+    const { stacks, heads, planner, clock, maxDeletions } = this.#deps;
     const { repository, commit, base, makesRuns } = head;
     return this.#deps.db.transaction().execute(async (tx) => {
       const at = clock.now();
       const rows = await stacks.ofRepository(tx, repository);
-      const taken = await stacks.takenElsewhere(tx, repository, [...after.graph.stacks.keys()]);
-      const hasBase = base !== null;
-      const decision = decideHead({ repository, rows, taken, after, changed, hasBase, makesRuns, at });
+      const taken = await stacks.takenElsewhere(tx, repository, [...seen.after.graph.stacks.keys()]);
+      const displaced = namesOf(rows, seen.after);
+      const [bound, busy] = [await stacks.bound(tx, displaced), await stacks.busy(tx, displaced)];
+      const decision = decideHead({ repository, rows, taken, bound, busy, maxDeletions, makesRuns, at, ...seen });
+      for (const { from, to } of decision.moves) await this.#move(tx, { from, to, at, seen });
       await stacks.save(tx, decision.rows);
-      const { affected, rows: touched } = decision;
-      await planner.planHead(tx, { repository, commit, base, ...by, affected, gone: goneOf(touched) });
+      await auditRetired(tx, decision.rows, at);
+      const { affected, gone, deleted } = decision;
+      await planner.planHead(tx, { repository, commit, base, ...seen.by, affected, gone, deleted });
+      if (decision.heldBack.length > 0) await this.#deps.notices.tell(tx, noticeOf(head, seen, decision.heldBack));
       const problems = decision.problems.map((message) => ({ message }));
       const configError = problems.length > 0 ? JSON.stringify(problems) : null;
       await heads.markProcessed(tx, { repository, commit, at, configError });
       return decision;
     });
   }
+
+  /** What waits under the old name is taken back first: under the new one it is planned afresh. */
+  async #move(tx: Tx, { from, to, at, seen }: { from: string; to: string; at: number; seen: SeenHead }): Promise<void> {
+    const { stacks, planner } = this.#deps;
+    await planner.takeBack(tx, [{ stack: from, reason: `git moved its directory: it is stack ${to} now`, isBack: true }]);
+    await stacks.rename(tx, from, to);
+    const facts = { from, to, commit: seen.after.commit };
+    await appendAudit(tx, { at, actor: 'system', action: 'stack.moved', subject: to, stack: to, facts });
+  }
 }
 
-/** Rows for which nothing may be planned, each with why. */
-function goneOf(rows: readonly StackTable[]): { stack: string; reason: string }[] {
-  return rows.flatMap((row) => {
-    if (row.deleted_at !== null) return [{ stack: row.name, reason: 'its directory is gone from the head' }];
-    return row.held === null ? [] : [{ stack: row.name, reason: `the stack is held: ${row.held}` }];
+/** Nobody deletes everything in one commit on purpose: a branch that was emptied says nothing about the world. */
+function emptied({ commit }: HeadToProcess): HoldfastError {
+  return new HoldfastError('invalid', `commit ${commit.slice(0, 12)} has no files at all: nothing is planned or destroyed`, {
+    treatment: { kind: 'human', wayOut: 'push the files again; to destroy stacks, delete their directories alone' },
   });
+}
+
+function noticeOf(head: HeadToProcess, { by }: SeenHead, names: readonly string[]): Notice {
+  const push = `${head.commit.slice(0, 12)} "${by.message}" by ${by.author.replace(/ *<.*/, '')}`;
+  return {
+    repository: head.repository,
+    title: `${names.length} stacks of repository ${head.repository} were deleted in one push: nothing is destroyed yet`,
+    sentences: [
+      `${names.length} stacks of repository ${head.repository} were deleted by ${push}: ${listed(names)}.`,
+      'That is more than `limits.deletions`, so they are held; push the directories again, or let the destroy plans go on: holdfast stacks release',
+    ],
+  };
+}
+
+/** A head as it was read. */
+interface SeenHead {
+  readonly before: LoadedGraph | null;
+  readonly after: LoadedGraph;
+  readonly changed: readonly ChangedStack[];
+  readonly renamed: ReadonlyMap<string, string>;
+  readonly by: { readonly author: string; readonly message: string };
+}
+
+/** Rows of which the head has no stack at their place: only for these it matters what they stand for. */
+function namesOf(rows: readonly StackTable[], { graph }: LoadedGraph): string[] {
+  const isThere = (row: StackTable) => {
+    const entry = graph.stacks.get(row.name)?.entry;
+    return entry !== undefined && entry.dir === row.dir && entry.workspace === row.workspace;
+  };
+  return rows.filter((row) => row.retired_at === null && !isThere(row)).map(({ name }) => name);
+}
+
+async function auditRetired(tx: Tx, rows: readonly StackTable[], at: number): Promise<void> {
+  for (const { name, dir, retired_at: retired } of rows) {
+    if (retired !== at) continue;
+    const facts = { dir, reason: 'it is gone from the head, and never made anything' };
+    await appendAudit(tx, { at, actor: 'system', action: 'stack.retired', subject: name, stack: name, facts });
+  }
 }

@@ -11,13 +11,24 @@ export type {
 export { type ApprovalDeps, ApprovalService } from './approval-service.ts';
 export { AutoApply } from './auto-apply-service.ts';
 export { decideOutcome, type OutcomeDecision, type PlanEnd } from './decide-outcome.ts';
+export { type DestroyDeps, DestroyPlanner } from './destroy-planner.ts';
 export { FreezeService, type FreezeView } from './freeze-service.ts';
 export { newRun } from './new-run.ts';
 export { type HeadOf, Replanner, type StackAtHead } from './replanner.ts';
 export { type Passage, RunDoor } from './run-door.ts';
 export { isHeldByWorker } from './run-invariants.ts';
 export { HeadRunPlanner } from './run-planner.ts';
-export type { AffectedStack, HeadRuns, Reader, RunListener, RunPlanner, RunTransition, Tx } from './run-ports.ts';
+export type {
+  AffectedStack,
+  DeletedStack,
+  GoneStack,
+  HeadRuns,
+  Reader,
+  RunListener,
+  RunPlanner,
+  RunTransition,
+  Tx,
+} from './run-ports.ts';
 export { type ManualRequest, RunService } from './run-service.ts';
 export type { RunSource, RunSpec } from './run-spec.ts';
 export type { Admissible, AdmissibleFilter, RunFilter, RunPage, RunReader, RunStore } from './run-store.ts';

@@ -2,9 +2,10 @@ import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
+import type { DestroyPlanner } from './destroy-planner.ts';
 import { newRun } from './new-run.ts';
 import type { RunDoor } from './run-door.ts';
-import type { AffectedStack, HeadRuns, RunPlanner, Tx } from './run-ports.ts';
+import type { AffectedStack, GoneStack, HeadRuns, RunPlanner, Tx } from './run-ports.ts';
 import type { RunWriter } from './run-store.ts';
 import { fateOf } from './supersede.ts';
 
@@ -13,6 +14,7 @@ export interface RunPlannerDeps {
   readonly door: RunDoor;
   readonly clock: Clock;
   readonly random: Random;
+  readonly destroys: DestroyPlanner;
   /** Rings the doorbell of everything admissible. Never throws. */
   readonly ring: () => void;
 }
@@ -28,7 +30,11 @@ export class HeadRunPlanner implements RunPlanner {
   async planHead(tx: Tx, head: HeadRuns): Promise<{ created: string[]; superseded: string[] }> {
     const created: string[] = [];
     const superseded: string[] = [];
-    for (const gone of head.gone ?? []) superseded.push(...(await this.#retire(tx, gone)));
+    superseded.push(...(await this.takeBack(tx, head.gone ?? [])));
+    for (const stack of head.deleted ?? []) {
+      const run = await this.#deps.destroys.plan(tx, { ...head, stack }, 'system');
+      if (run !== null) created.push(run);
+    }
     for (const stack of head.affected) {
       const open = await this.#deps.store.openIn(tx, stack.entry.name);
       const id = newId(this.#deps.clock, this.#deps.random);
@@ -40,16 +46,22 @@ export class HeadRunPlanner implements RunPlanner {
     return { created, superseded };
   }
 
+  async takeBack(tx: Tx, gone: readonly GoneStack[]): Promise<string[]> {
+    const moved: string[] = [];
+    for (const stack of gone) moved.push(...(await this.#retire(tx, stack)));
+    return moved;
+  }
+
   ring(): void {
     this.#deps.ring();
   }
 
   /** Takes back what waits for a stack that is gone or held; what a worker holds ends by itself. */
-  async #retire(tx: Tx, { stack, reason }: { stack: string; reason: string }): Promise<string[]> {
+  async #retire(tx: Tx, { stack, reason, isBack }: GoneStack): Promise<string[]> {
     const moved: string[] = [];
     for (const run of await this.#deps.store.openIn(tx, stack)) {
       const fate = fateOf(run, '');
-      if (typeof fate === 'string' || run.kind === 'destroy') continue;
+      if (typeof fate === 'string' || (run.kind === 'destroy' && isBack !== true)) continue;
       await this.#deps.door.move(tx, run, fate.to, { actor: 'system', reason });
       moved.push(run.id);
     }

@@ -18,6 +18,22 @@ export interface AffectedStack {
   readonly unreadable: string | null;
 }
 
+/** A stack that nothing may be planned for now, and why. */
+export interface GoneStack {
+  readonly stack: string;
+  readonly reason: string;
+  /** Its directory is there again: a destroy that waits is taken back, too. */
+  readonly isBack?: boolean;
+}
+
+/** A stack whose directory is gone from the head, and that made something. */
+export interface DeletedStack {
+  readonly name: string;
+  readonly reasons: readonly ChangeReason[];
+  /** The stack as it was at the head before, for one of which nothing was ever applied to its end. */
+  readonly fallback: { readonly commit: string; readonly spec: RunSpec; readonly inputsDigest: string } | null;
+}
+
 /** What one processed head means for runs. */
 export interface HeadRuns {
   readonly repository: string;
@@ -26,8 +42,10 @@ export interface HeadRuns {
   readonly author: string;
   readonly message: string;
   readonly affected: readonly AffectedStack[];
-  /** Stacks that nothing may be planned for now (their directory is gone, or they are held), each with the reason. */
-  readonly gone?: readonly { readonly stack: string; readonly reason: string }[];
+  /** Stacks that nothing may be planned for now: their directory is gone, or they are held. */
+  readonly gone?: readonly GoneStack[];
+  /** Stacks of which a destroy is planned. */
+  readonly deleted?: readonly DeletedStack[];
 }
 
 /**
@@ -36,6 +54,8 @@ export interface HeadRuns {
  */
 export interface RunPlanner {
   planHead(tx: Tx, head: HeadRuns): Promise<{ created: string[]; superseded: string[] }>;
+  /** Takes back what waits for these stacks. */
+  takeBack(tx: Tx, gone: readonly GoneStack[]): Promise<string[]>;
   /** Rings the doorbell; called after the transaction has committed. */
   ring(): void;
 }

@@ -50,7 +50,7 @@ export const sqlStackMarks: StackMarks = {
     if (!isGone) return;
     await tx
       .updateTable('stacks')
-      .set({ retired_at: at, deletion_held_at: null, held: null, blocked: null })
+      .set({ retired_at: at, deletion: null, held: null, blocked: null })
       .where('name', '=', run.stack)
       .where('deleted_at', 'is not', null)
       .execute();
@@ -74,6 +74,9 @@ export const sqlStackMarks: StackMarks = {
       .executeTakeFirst();
     if (!run || (run.kind === 'destroy' && run.status === 'applied')) return null;
     return { run: run.id, commit: run.commit_sha, specDigest: run.spec_digest };
+  },
+  async setHeld(tx, stack, held, at) {
+    await tx.updateTable('stacks').set({ held, updated_at: at }).where('name', '=', stack).execute();
   },
   async previousFailed(db, run) {
     const row = await db

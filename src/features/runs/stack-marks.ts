@@ -30,6 +30,8 @@ export interface StackMarks {
   setApplied(tx: Tx, run: RunTable, at: number): Promise<void>;
   /** What a destroy is planned with; null where nothing was ever applied, or nothing is left of it. */
   lastApplied(db: Reader, stack: string): Promise<LastApplied | null>;
+  /** Holds a stack, with why, or lets it go. */
+  setHeld(tx: Tx, stack: string, held: string | null, at: number): Promise<void>;
   /** Whether the newest run before this one that ended by itself (drift and speculative ones left out) failed. */
   previousFailed(db: Reader, run: RunTable): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 export { BlobFacts, type BlobFactsOptions } from './blob-facts.ts';
 export { checkStacks, type StackFinding } from './check-stacks.ts';
 export type { StackProblem } from './closure.ts';
-export { type LoadedGraph, type LoadRequest, loadGraph } from './graph-loader.ts';
+export { advanceGraph, type LoadedGraph, type LoadRequest, loadConfigAt, loadGraph } from './graph-loader.ts';
 export { type GraphOptions, permissiveOptions, type StackNaming } from './graph-options.ts';
 export { type BlobKey, noParseCache, type ParseCache } from './parse-cache.ts';
 export { innerDir, outerDir } from './repo-path.ts';
@@ -16,6 +16,7 @@ export { SqlStackRows } from './sql-stack-rows.ts';
 export { SqlStackStore } from './sql-stack-store.ts';
 export type { StackGraph } from './stack-graph.ts';
 export { inputsDigest, toRunSpec } from './stack-inputs.ts';
+export { StackMover } from './stack-mover.ts';
 export { type StackNode, unreadableText } from './stack-node.ts';
 export { StackReader, type StackReaderDeps, type StackRows } from './stack-reader.ts';
 export type { StackStore } from './stack-store.ts';

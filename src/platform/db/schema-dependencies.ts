@@ -15,8 +15,8 @@ export interface DependencyTable {
 export interface StackEnding {
   /** Set when nothing is left of a deleted stack: its name is free, its history stays. */
   retired_at: number | null;
-  /** Set while its destroy is held back, because too many were deleted in one push. */
-  deletion_held_at: number | null;
+  /** JSON {since, base, author, message, fallback}: its destroy is held back, for too many were deleted in one push. */
+  deletion: string | null;
   /** JSON {run, before}: a run that was applied, and what of the outputs changed is yet to be found out. */
   outputs_due: string | null;
 }

@@ -5,7 +5,7 @@ import type { Migration } from 'kysely/migration';
 export const dependenciesMigration: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema.alterTable('stacks').addColumn('retired_at', 'bigint').execute();
-    await db.schema.alterTable('stacks').addColumn('deletion_held_at', 'bigint').execute();
+    await db.schema.alterTable('stacks').addColumn('deletion', 'text').execute();
     await db.schema.alterTable('stacks').addColumn('outputs_due', 'text').execute();
     // What was never applied left nothing behind; of all others nobody knows, so they are shown again.
     await sql`update stacks set retired_at = deleted_at where deleted_at is not null and applied_commit is null
