@@ -11,6 +11,7 @@ import { logReader } from './compose/keeping.ts';
 import { createLogger } from './compose/logger.ts';
 import { createHeadReader, createRunRequester } from './compose/manual-runs.ts';
 import { createMetrics } from './compose/metrics.ts';
+import { createMounts, STATE_BYTES } from './compose/mounts.ts';
 import { createNameDesk } from './compose/name-side.ts';
 import { createNotices } from './compose/notices.ts';
 import { createNotificationSide } from './compose/notification-side.ts';
@@ -24,9 +25,9 @@ import { startWorkers } from './compose/worker-side.ts';
 import type { Environment } from './config/environment.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { environmentFor } from './config/stack-environment.ts';
-import { DocumentPlanKeeper, registerExecutionRoutes, SqlWorkerStore } from './features/execution/index.ts';
+import { DocumentPlanKeeper, SqlWorkerStore } from './features/execution/index.ts';
 import { PlanExcerpts } from './features/notifications/index.ts';
-import { registerWebhookRoutes, SqlRepoStore } from './features/repos/index.ts';
+import { SqlRepoStore } from './features/repos/index.ts';
 import {
   DestroyPlanner,
   HeadRunPlanner,
@@ -36,7 +37,7 @@ import {
   StackLife,
   sqlStackMarks,
 } from './features/runs/index.ts';
-import { createStateBackend, registerStateRoutes } from './features/state/index.ts';
+import { createStateBackend } from './features/state/index.ts';
 import { systemClock } from './kernel/clock.ts';
 import { systemRandom } from './kernel/random.ts';
 import { VERSION } from './kernel/version.ts';
@@ -56,9 +57,6 @@ export interface RunningServer {
   /** Drains and ends. Idempotent. */
   stop(): Promise<void>;
 }
-
-const STATE_BYTES = 512 * 1024 ** 2;
-const STATE_REQUESTS = 64;
 
 /** Starts a control plane; whatever it opened is closed again where it cannot. */
 export async function startServer(start: StartServer): Promise<RunningServer> {
@@ -180,29 +178,14 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
       freeze: decisions.freeze,
       names: createNameDesk({ ...{ db, clock, logger, destroys, headOf, ring }, runs: service }),
       locks: applies.locks,
+      testChannel: (channel) => notifications.tester.test(channel),
       health: () => lookAtHealth(healthSources({ ...sources, notifications: notifications.store })),
       metrics: () => metrics.text(),
     },
-    [
-      (scope) => registerExecutionRoutes(scope, execution.deps),
-      (scope) =>
-        registerWebhookRoutes(scope, {
-          repositories: config.repositories,
-          hint: (repository) => watcher.hint(repository),
-          ...{ clock, log: logger },
-        }),
-      (scope) =>
-        registerStateRoutes(scope, {
-          ...{ db, service: state.service, tokens: state.tokens, clock, log: logger },
-          admins: (token, stack) => {
-            const found = base.tokens.authenticate(token);
-            return found && { actor: found.actor, mayAdminister: found.role === 'admin' && found.sees(stack) };
-          },
-          maxBytes: STATE_BYTES,
-          maxConcurrent: STATE_REQUESTS,
-          isReady: () => true,
-        }),
-    ],
+    createMounts({
+      ...{ ...shared, state, execution: execution.deps, tokens: base.tokens },
+      hint: (repository) => watcher.hint(repository),
+    }),
   );
   stopper.add('api', () => app.close());
   gate.open((request, response) => app.routing(request, response));

@@ -8,7 +8,16 @@ import type { Logger } from '../kernel/logger.ts';
 import type { RunKind } from '../kernel/run-status.ts';
 import type { RunTable } from '../platform/db/schema.ts';
 import type { ApplyDesk, FreezeDesk, LockDesk } from './apply-ports.ts';
-import type { AuditList, Health, NotificationList, RepositoryList, Stack, StackList, WorkerList } from './contract.ts';
+import type {
+  AuditList,
+  ChannelTest,
+  Health,
+  NotificationList,
+  RepositoryList,
+  Stack,
+  StackList,
+  WorkerList,
+} from './contract.ts';
 import type { NameDesk } from './name-ports.ts';
 
 export interface Page {
@@ -62,6 +71,8 @@ export interface ApiDeps {
     request: { readonly stack: string; readonly ref: string | null; readonly kind: RunKind },
     principal: Principal,
   ) => Promise<RunTable>;
+  /** Sends a channel one sample of each event. */
+  readonly testChannel: (channel: string) => Promise<ChannelTest['samples']>;
   readonly health: () => Promise<Health>;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;

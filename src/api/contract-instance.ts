@@ -51,6 +51,13 @@ const NotificationJson = z.object({
 export const NotificationList = z.object({ notifications: z.array(NotificationJson), next: z.string().nullable() });
 export type NotificationList = z.infer<typeof NotificationList>;
 
+/** `POST /api/v1/channels/{name}/test`: what became of a sample of each event; it ends early where nothing answers. */
+export const ChannelTest = z.object({
+  channel: z.string(),
+  samples: z.array(z.object({ event: z.string(), delivered: z.boolean(), error: z.string().nullable() })),
+});
+export type ChannelTest = z.infer<typeof ChannelTest>;
+
 const AuditJson = z.object({
   id: z.int(),
   at: time,

@@ -32,6 +32,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry(SET_UP, 'validate', 'Check server.yaml, or a repository', () => import('./commands/validate.ts')),
   entry(SET_UP, 'changed', 'Which stacks a range of commits touches, and why', () => import('./commands/changed.ts')),
   entry(SET_UP, 'import', "Make a holdfast.yaml from another tool's file", () => import('./commands/import.ts')),
+  entry(SET_UP, 'notify', 'Send a channel one sample of each event', () => import('./commands/notify.ts')),
   entry(LOOK, 'stacks', 'The stacks, or one of them', () => import('./commands/stacks.ts')),
   entry(LOOK, 'runs', 'The runs, newest first', () => import('./commands/runs.ts')),
   entry(LOOK, 'run', 'One run: its plan, and why', () => import('./commands/run.ts')),

@@ -2,6 +2,7 @@ import type { ServerConfig } from '../config/server-config.ts';
 import { matchesStack } from '../config/stack-environment.ts';
 import {
   type Channel,
+  ChannelTester,
   NotificationDelivery,
   NotificationListener,
   type PlanExcerpts,
@@ -29,6 +30,7 @@ export interface NotificationSide {
   readonly store: SqlNotificationStore;
   readonly listener: NotificationListener;
   readonly delivery: NotificationDelivery;
+  readonly tester: ChannelTester;
 }
 
 /** Channels, the listener that writes what they are told, and the loops that tell it. */
@@ -40,6 +42,8 @@ export function createNotificationSide(options: NotificationSideOptions): Notifi
     covers: (stack) => matchesStack(channel.stacks, stack),
   }));
   const delivery = new NotificationDelivery(channels, { store, post: options.post, clock, random, logger });
+  const homeUrl = () => `${options.external()}/`;
+  const tester = new ChannelTester({ channels, post: options.post, clock, random, homeUrl });
   const listener = new NotificationListener({
     store,
     channels,
@@ -52,7 +56,7 @@ export function createNotificationSide(options: NotificationSideOptions): Notifi
     // Not within the transaction, which has not committed yet.
     wake: () => setImmediate(() => delivery.wake()),
   });
-  return { store, listener, delivery };
+  return { store, listener, delivery, tester };
 }
 
 /** Names of the tokens that may approve plans of the stack, as a message names them. */

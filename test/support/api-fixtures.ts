@@ -57,6 +57,7 @@ export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promis
       notifications: async () => ({ notifications: [], ...none }),
       audit: async () => ({ audit: [], ...none }),
     },
+    testChannel: notHere,
     requestRun: async () => {
       throw new Error('no run can be asked for here');
     },

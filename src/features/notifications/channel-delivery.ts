@@ -1,21 +1,11 @@
 import { type Clock, sleep } from '../../kernel/clock.ts';
-import { messageOf } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
-import { channelMessage, withoutAddress } from './channel-message.ts';
-import { type Answer, judgeAnswer, type Verdict } from './judge-answer.ts';
 import type { Channel, NotificationBody } from './notification.ts';
 import type { NotificationQueue } from './notification-store.ts';
 import { type Batch, type Pending, planDeliveries } from './plan-deliveries.ts';
+import { GAP_MS, type Post, postToChannel } from './post-to-channel.ts';
 import { decideSetback, isTooOld } from './retry-policy.ts';
-
-/** Posts to a channel's address. Rejects where no answer came in time. */
-export type Post = (request: {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly timeoutMs: number;
-}) => Promise<Answer>;
 
 export interface DeliveryDeps {
   readonly store: NotificationQueue;
@@ -27,17 +17,6 @@ export interface DeliveryDeps {
 
 /** Rows looked at in one pass. */
 const LOOK_AT = 100;
-const TIMEOUT_MS = 10_000;
-/** How often services take a message of one address: Slack and Google Chat once a second, Teams four times, Discord five times in two. */
-const GAP_MS: Readonly<Record<Channel['type'], number>> = {
-  slack: 1_000,
-  google_chat: 1_000,
-  discord: 400,
-  teams: 250,
-  mattermost: 0,
-  webhook: 0,
-};
-
 /** Sends what waits for one channel. One pass at a time. */
 export class ChannelDelivery {
   readonly #channel: Channel;
@@ -84,7 +63,7 @@ export class ChannelDelivery {
     const { clock, logger, store } = this.#deps;
     const ids = batch.map(({ row }) => row.id);
     this.#notBefore = clock.now() + GAP_MS[this.#channel.type];
-    const verdict = await this.#post(batch);
+    const verdict = await postToChannel(this.#channel, batch, this.#deps);
     if (verdict.kind === 'delivered') {
       this.#timesAway = 0;
       await store.markDelivered(ids, clock.now());
@@ -102,18 +81,5 @@ export class ChannelDelivery {
     else logger.warn(facts, 'notification is tried again');
     if (verdict.kind === 'away') this.#notBefore = setback.nextAttemptAt;
     return verdict.kind === 'rejected';
-  }
-
-  async #post(batch: Batch): Promise<Verdict> {
-    const { clock } = this.#deps;
-    const address = this.#channel.url.reveal();
-    try {
-      const message = channelMessage(this.#channel, batch, clock.now());
-      const answer = await this.#deps.post({ url: address, ...message, timeoutMs: TIMEOUT_MS });
-      const verdict = judgeAnswer(this.#channel.type, answer, clock.now());
-      return verdict.kind === 'delivered' ? verdict : { ...verdict, error: withoutAddress(verdict.error, address) };
-    } catch (error) {
-      return { kind: 'away', error: withoutAddress(messageOf(error), address), retryAfterMs: null };
-    }
   }
 }

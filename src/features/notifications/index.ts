@@ -1,8 +1,9 @@
-export type { Post } from './channel-delivery.ts';
+export { ChannelTester } from './channel-tester.ts';
 export { type Channel, NOTIFICATION_EVENTS } from './notification.ts';
 export { NotificationDelivery } from './notification-delivery.ts';
 export { NotificationListener } from './notification-listener.ts';
 export type { NotificationStore } from './notification-store.ts';
 export { viewNotifications } from './notification-view.ts';
 export { PlanExcerpts } from './plan-excerpts.ts';
+export type { Post } from './post-to-channel.ts';
 export { SqlNotificationStore } from './sql-notification-store.ts';
