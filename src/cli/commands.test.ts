@@ -17,6 +17,9 @@ beforeAll(async () => {
     [`GET /api/v1/runs/${ID}`]: { body: run },
     [`GET /api/v1/runs/${ID}/log`]: (_req, res) => res.end('Plan: 1 to add\n'),
     'POST /api/v1/runs': { status: 201, body: sampleListItem({ status: 'queued', summary: null }) },
+    'POST /api/v1/channels/ops/test': {
+      body: { channel: 'ops', samples: [{ event: 'plan.ready', delivered: true, error: null }] },
+    },
     [`POST /api/v1/runs/${ID}/discard`]: { body: sampleListItem({ status: 'discarded' }) },
     [`POST /api/v1/runs/${ID}/cancel`]: { body: sampleListItem({ status: 'canceled' }) },
   });
@@ -44,6 +47,7 @@ const looks: [string[], (document: Record<string, unknown>) => void][] = [
   [['plan', 'network/prod'], (d) => expect(d.status).toBe('queued')],
   [['discard', ID], (d) => expect(d.status).toBe('discarded')],
   [['cancel', ID], (d) => expect(d.status).toBe('canceled')],
+  [['notify', 'test', 'ops'], (d) => expect(d).toMatchObject({ channel: 'ops', samples: [{ delivered: true }] })],
   [['version'], (d) => expect(d.version).toBe('1.2.3')],
   [['completion', 'bash'], (d) => expect(d.script).toContain('complete')],
   [['help'], (d) => expect(d.text).toContain('Start here')],
