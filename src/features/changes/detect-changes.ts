@@ -1,5 +1,4 @@
 import type { ChangeReason } from '../../kernel/stack-entry.ts';
-import type { ChangedFile } from '../../platform/git/git-objects.ts';
 import { innerDir, REPOSITORY_FILE, type StackGraph, type StackNode } from '../stacks/index.ts';
 import { changedSettings } from './changed-settings.ts';
 import { ReasonList } from './reason-list.ts';
@@ -18,7 +17,8 @@ export interface ChangeInput {
   /** null: everything at the head is new. */
   readonly base: StackGraph | null;
   readonly head: StackGraph;
-  readonly files: readonly ChangedFile[];
+  /** What differs; of a rename both ends. */
+  readonly files: readonly { readonly path: string; readonly previousPath?: string | null }[];
 }
 
 /** Which stacks the changed files touch, at base or at head, and why. By name. */
@@ -29,10 +29,15 @@ export function detectChanges({ base, head, files }: ChangeInput): ChangedStack[
     found.set(stack, known);
     return known;
   };
-  const nameAtHead = base ? matchStacks(base, head) : new Map<string, string>();
+  const moved = base
+    ? movedStacks(base, head)
+    : { toHead: new Map<string, string>(), toBase: new Map<string, string>() };
+  const nameAtHead = (stack: string) => (head.stacks.has(stack) ? stack : (moved.toHead.get(stack) ?? null));
 
   for (const [name, node] of head.stacks) {
-    const before = base?.stacks.get(name) ?? renamedFrom(base, nameAtHead, name);
+    const before = base?.stacks.get(name) ?? base?.stacks.get(moved.toBase.get(name) ?? '');
+    // A node that was not read again is the same object: nothing of it can differ.
+    if (before === node) continue;
     if (!before) reasonsOf(name).add({ kind: 'added', path: node.entry.dir, via: [] });
     else {
       const settings = changedSettings(before.entry, node.entry);
@@ -40,7 +45,7 @@ export function detectChanges({ base, head, files }: ChangeInput): ChangedStack[
     }
   }
   for (const [name, node] of base?.stacks ?? []) {
-    if (nameAtHead.has(name) || !isGone(node, head)) continue;
+    if (nameAtHead(name) !== null || !isGone(node, head)) continue;
     reasonsOf(name).add({ kind: 'deleted', path: node.entry.dir, via: [] });
   }
   for (const path of pathsOf(files)) {
@@ -48,7 +53,7 @@ export function detectChanges({ base, head, files }: ChangeInput): ChangedStack[
       reasonsOf(stack).add({ kind: touch.kind, path, via: touch.via }, touch.match === 'all');
     }
     for (const { stack, touch } of base?.find(path) ?? []) {
-      const name = nameAtHead.get(stack) ?? (found.has(stack) ? stack : null);
+      const name = nameAtHead(stack) ?? (found.has(stack) ? stack : null);
       if (name !== null) reasonsOf(name).add({ kind: touch.kind, path, via: touch.via }, touch.match === 'all');
     }
   }
@@ -61,31 +66,24 @@ export function detectChanges({ base, head, files }: ChangeInput): ChangedStack[
     });
 }
 
-/** For each stack of the base the name it has at the head: its own, else that of the same directory and workspace. */
-function matchStacks(base: StackGraph, head: StackGraph): Map<string, string> {
-  const out = new Map<string, string>();
-  const missing: [string, StackNode][] = [];
-  for (const [name, node] of base.stacks) {
-    if (head.stacks.has(name)) out.set(name, name);
-    else missing.push([name, node]);
-  }
-  if (missing.length === 0) return out;
+/** Stacks of the base that are there under another name: those of the same directory and workspace, both ways round. */
+function movedStacks(base: StackGraph, head: StackGraph) {
+  const toHead = new Map<string, string>();
+  const toBase = new Map<string, string>();
+  const missing = [...base.stacks].filter(([name]) => !head.stacks.has(name));
+  if (missing.length === 0) return { toHead, toBase };
   const places = new Map([...head.stacks].map(([name, node]) => [placeOf(node), name]));
   for (const [name, node] of missing) {
     const other = places.get(placeOf(node));
-    if (other !== undefined) out.set(name, other);
+    if (other === undefined) continue;
+    toHead.set(name, other);
+    if (!base.stacks.has(other)) toBase.set(other, name);
   }
-  return out;
+  return { toHead, toBase };
 }
 
 function placeOf(node: StackNode): string {
   return `${node.entry.dir}\0${node.entry.workspace}`;
-}
-
-function renamedFrom(base: StackGraph | null, nameAtHead: ReadonlyMap<string, string>, name: string): StackNode | null {
-  for (const [before, after] of nameAtHead)
-    if (after === name && before !== name) return base?.stacks.get(before) ?? null;
-  return null;
 }
 
 /** Whether nothing is left of the stack's directory: only then it counts as deleted. */
@@ -94,11 +92,11 @@ function isGone(node: StackNode, head: StackGraph): boolean {
   return dir !== null && dir !== '' && !head.tree.isDirectory(dir) && !head.tree.byPath.has(dir);
 }
 
-function pathsOf(files: readonly ChangedFile[]): Set<string> {
+function pathsOf(files: ChangeInput['files']): Set<string> {
   const out = new Set<string>();
   for (const file of files) {
     out.add(file.path);
-    if (file.previousPath !== null) out.add(file.previousPath);
+    if (file.previousPath) out.add(file.previousPath);
   }
   return out;
 }

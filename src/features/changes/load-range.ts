@@ -1,8 +1,10 @@
-import type { GitObjects } from '../../platform/git/git-objects.ts';
+import type { GitObjects, TreeChange } from '../../platform/git/git-objects.ts';
 import {
+  advanceGraph,
   type BlobFacts,
   type GraphOptions,
   type LoadedGraph,
+  loadConfigAt,
   loadGraph,
   type ReadRepositoryConfig,
 } from '../stacks/index.ts';
@@ -18,15 +20,21 @@ export interface RangeRequest {
   readonly known?: LoadedGraph | null;
 }
 
+/** What a range of commits is made of. */
+export interface LoadedRange {
+  readonly before: LoadedGraph | null;
+  readonly after: LoadedGraph;
+  /** Every path that differs; empty where there is no base. */
+  readonly changes: readonly TreeChange[];
+}
+
 /** The graphs at both ends. Throws `invalid` where the head's holdfast.yaml is unusable; a base's counts as the head's. */
-export async function loadRange(request: RangeRequest): Promise<{ before: LoadedGraph | null; after: LoadedGraph }> {
-  const { objects, options, facts, readConfig } = request;
-  const load = (commit: string, more: object) => loadGraph({ objects, commit, options, ...more }, facts, readConfig);
-  const after = await load(request.head, {});
-  if (request.base === null) return { before: null, after };
-  const known = request.known?.commit === request.base ? request.known : null;
-  const before = known ?? (await load(request.base, { fallback: after.config }));
-  // While a file does not parse, its module calls may be hidden: then those of the base go on counting.
-  const isBroken = [...after.graph.stacks.values()].some((node) => node.problems.length > 0);
-  return { before, after: isBroken ? await load(request.head, { formerlyCalled: before.graph.called }) : after };
+export async function loadRange(request: RangeRequest): Promise<LoadedRange> {
+  const { objects, options, facts, readConfig, base, head } = request;
+  const at = { objects, commit: head, options };
+  if (base === null) return { before: null, after: await loadGraph(at, facts, readConfig), changes: [] };
+  const fallback = () => loadConfigAt(at, readConfig);
+  const known = request.known?.commit === base ? request.known : null;
+  const before = known ?? (await loadGraph({ ...at, commit: base, fallback }, facts, readConfig));
+  return { before, ...(await advanceGraph(before, at, facts, readConfig)) };
 }

@@ -21,11 +21,11 @@ export interface StackFinding {
  * used is somebody else's finding; the stacks are then looked at as if there were none.
  */
 export async function checkStacks(
-  request: Omit<LoadRequest, 'fallback' | 'formerlyCalled'>,
+  request: Omit<LoadRequest, 'fallback' | 'former'>,
   facts: BlobFacts,
   readConfig: ReadRepositoryConfig,
 ): Promise<StackFinding[]> {
-  const loaded = await loadGraph({ ...request, fallback: readConfig(null).config }, facts, readConfig);
+  const loaded = await loadGraph({ ...request, fallback: async () => readConfig(null).config }, facts, readConfig);
   const found = new Map<string, StackFinding>();
   for (const message of loaded.graph.problems) add(found, 'error', null, REPOSITORY_FILE, null, message);
   for (const node of loaded.graph.stacks.values()) {

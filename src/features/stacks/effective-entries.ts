@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../kernel/digest.ts';
 import type { StackEntry } from '../../kernel/stack-entry.ts';
-import type { Discovery } from './discover-roots.ts';
+import type { Root } from './discover-roots.ts';
 import type { GraphOptions } from './graph-options.ts';
 import { innerDir, outerDir } from './repo-path.ts';
 import { type ConfiguredStack, type RepositoryConfig, UNLISTED_STACK } from './repository-config.ts';
@@ -18,7 +18,7 @@ export interface EffectiveEntries {
  */
 export function effectiveEntries(
   tree: RepositoryTree,
-  discovery: Discovery,
+  roots: readonly Root[],
   config: RepositoryConfig,
   options: GraphOptions,
   facts: FactLookup,
@@ -55,7 +55,7 @@ export function effectiveEntries(
     if (problem !== null || dir === null) problems.push(problem ?? '');
     else add(fill(stack, dir, options, true, isTofuOnly(tree, dir)));
   }
-  for (const root of discovery.roots) {
+  for (const root of roots) {
     if (!listedDirs.has(root.dir)) add(fill(UNLISTED_STACK, root.dir, options, false, root.isTofuOnly));
   }
   const entries = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

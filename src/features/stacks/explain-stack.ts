@@ -29,7 +29,7 @@ function whyStack(node: StackNode, { graph }: LoadedGraph): string {
     const what = block.type === 'cloud' ? 'a cloud block' : `a backend "${block.type}" block`;
     return `${entry.dir} is a stack because it has ${what}.`;
   }
-  const called = graph.called.has(root) ? '' : ' and no module call of the repository names it';
+  const called = graph.isCalled(root) ? '' : ' and no module call of the repository names it';
   return `${entry.dir} is a stack because it has configuration${called}.`;
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { HoldfastError } from '../../kernel/errors.ts';
-import type { GitObjects } from '../../platform/git/git-objects.ts';
+import type { GitObjects, TreeChange, TreeEntry } from '../../platform/git/git-objects.ts';
+import { advanceSteps, canAdvance } from './advance-graph.ts';
 import type { BlobFacts, FactSession } from './blob-facts.ts';
 import { isEngineFolder, kindAhead } from './file-roles.ts';
 import type { GraphOptions } from './graph-options.ts';
@@ -17,9 +18,10 @@ export interface LoadRequest {
   /** Of a working copy: any text. */
   readonly commit: string;
   readonly options: GraphOptions;
-  readonly formerlyCalled?: ReadonlySet<string>;
+  /** The graph of the commit before: while a file does not parse, what it said there goes on counting. */
+  readonly former?: StackGraph;
   /** Used where the commit's own holdfast.yaml is unusable; without it that is an error. */
-  readonly fallback?: RepositoryConfig;
+  readonly fallback?: () => Promise<RepositoryConfig>;
 }
 
 /** A commit's graph with what it was made from. */
@@ -27,6 +29,8 @@ export interface LoadedGraph {
   readonly commit: string;
   readonly graph: StackGraph;
   readonly config: RepositoryConfig;
+  /** The commit's own holdfast.yaml could not be used. */
+  readonly isFallback: boolean;
   readonly facts: FactLookup;
 }
 
@@ -44,24 +48,56 @@ export async function loadGraph(
   facts: BlobFacts,
   readConfig: ReadRepositoryConfig,
 ): Promise<LoadedGraph> {
-  const { objects, commit, options } = request;
+  const { objects, commit, options, former } = request;
   const tree = buildTree(await objects.listTree(commit), await objects.treeId(commit));
-  const config = await loadConfig(tree, request, readConfig);
+  const { config, isFallback } = await loadConfig(tree, request, readConfig);
   const session = facts.open();
-  for (const entry of tree.entries) {
-    const kind = isEngineFolder(entry.path) ? null : kindAhead(entry.path, entry.mode);
-    if (kind) session.want({ sha: entry.sha, kind });
-  }
+  for (const entry of tree.entries) wantAhead(session, entry);
   await session.fill(objects);
-  const { formerlyCalled } = request;
-  const input: GraphInput = { tree, facts: session, config, options, ...(formerlyCalled ? { formerlyCalled } : {}) };
-  return { commit, config, facts: session, graph: await settle(input, session, objects) };
+  const known = former ? { former: former.parts.discovery.dirs } : {};
+  const input: GraphInput = { tree, facts: session, config, options, ...known };
+  return { commit, config, isFallback, facts: session, graph: await settle(() => graphSteps(input), session, objects) };
+}
+
+/**
+ * The graph of a commit from that of another one: only what differs is read. The same as `loadGraph` gives, in the time
+ * that the differences take.
+ */
+export async function advanceGraph(
+  before: LoadedGraph,
+  request: LoadRequest & { readonly objects: GitObjects },
+  facts: BlobFacts,
+  readConfig: ReadRepositoryConfig,
+): Promise<{ readonly after: LoadedGraph; readonly changes: readonly TreeChange[] }> {
+  const { objects, commit, options } = request;
+  const changes = await objects.compare(before.commit, commit);
+  if (before.isFallback || !canAdvance(changes)) {
+    return { after: await loadGraph({ ...request, former: before.graph }, facts, readConfig), changes };
+  }
+  const tree = before.graph.tree.with(changes, await objects.treeId(commit));
+  const isConfigured = changes.some(({ path }) => path === REPOSITORY_FILE);
+  const { config } = isConfigured ? await loadConfig(tree, request, readConfig) : before;
+  const session = facts.open();
+  for (const { after } of changes) if (after) wantAhead(session, after);
+  const input = { tree, facts: session, config, options };
+  await session.fill(objects);
+  const graph = await settle(() => advanceSteps(before.graph, changes, input), session, objects);
+  return { after: { commit, config, isFallback: false, facts: session, graph }, changes };
+}
+
+function wantAhead(session: FactSession, { path, mode, sha }: TreeEntry): void {
+  const kind = isEngineFolder(path) ? null : kindAhead(path, mode);
+  if (kind) session.want({ sha, kind });
 }
 
 /** Builds until nothing new was asked for: a link, a template or a variable file is only known of when something names it. */
-async function settle(input: GraphInput, session: FactSession, objects: TreeSource): Promise<StackGraph> {
+async function settle(
+  begin: () => Generator<void, StackGraph>,
+  session: FactSession,
+  objects: TreeSource,
+): Promise<StackGraph> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const steps = graphSteps(input);
+    const steps = begin();
     for (let i = 1; ; i++) {
       const step = steps.next();
       if (i % STEPS_A_TURN === 0) await setImmediate();
@@ -73,11 +109,16 @@ async function settle(input: GraphInput, session: FactSession, objects: TreeSour
   throw new HoldfastError('invalid', 'links of the repository lead to each other without an end');
 }
 
+interface UsedConfig {
+  readonly config: RepositoryConfig;
+  readonly isFallback: boolean;
+}
+
 async function loadConfig(
   tree: RepositoryTree,
   request: LoadRequest,
   readConfig: ReadRepositoryConfig,
-): Promise<RepositoryConfig> {
+): Promise<UsedConfig> {
   const entry = tree.byPath.get(REPOSITORY_FILE);
   const blobs = entry ? await request.objects.readBlobs([entry.sha], 1024 * 1024) : null;
   const bytes = entry ? (blobs?.get(entry.sha) ?? null) : null;
@@ -86,14 +127,20 @@ async function loadConfig(
     return refuse(request, [{ message, line: null, column: null }]);
   }
   const { config, faults } = readConfig(bytes);
-  return faults.length > 0 ? refuse(request, faults) : config;
+  return faults.length > 0 ? refuse(request, faults) : { config, isFallback: false };
 }
 
-function refuse(request: LoadRequest, faults: readonly ConfigFault[]): RepositoryConfig {
-  if (request.fallback) return request.fallback;
+async function refuse(request: LoadRequest, faults: readonly ConfigFault[]): Promise<UsedConfig> {
+  if (request.fallback) return { config: await request.fallback(), isFallback: true };
   const message = faults.map((fault) => fault.message).join('; ');
   throw new HoldfastError('invalid', message, {
     treatment: { kind: 'human', wayOut: `push a ${REPOSITORY_FILE} that is valid` },
     details: { diagnostics: faults.map((fault) => ({ file: REPOSITORY_FILE, ...fault })) },
   });
+}
+
+/** The holdfast.yaml of a commit alone. Throws like `loadGraph`. */
+export async function loadConfigAt(request: LoadRequest, readConfig: ReadRepositoryConfig): Promise<RepositoryConfig> {
+  const tree = buildTree(await request.objects.listTree(request.commit));
+  return (await loadConfig(tree, request, readConfig)).config;
 }

@@ -29,6 +29,8 @@ export interface ModuleDirectory {
   readonly locals: Readonly<Record<string, readonly PathPart[]>>;
   /** Links that leave the repository, by path. */
   readonly outside: readonly string[];
+  /** Where its links lead, to a file or not. */
+  readonly targets: readonly string[];
 }
 
 /** Looks directories up once per engine. */
@@ -63,16 +65,18 @@ function readDirectory(
   const { dir, engine, self } = asked;
   const files: ConfigFile[] = [];
   const outside: string[] = [];
+  const targets: string[] = [];
   for (const name of readBy(engine, tree.configDirs.get(dir) ?? [])) {
     const path = dir === '' ? name : `${dir}/${name}`;
     const target = tree.resolve(path, facts);
     const entry = target.kind === 'file' ? tree.byPath.get(target.path) : undefined;
     if (target.kind === 'outside') outside.push(path);
+    if (target.links.length > 0) targets.push(target.path);
     const file = entry ? facts.get(entry.sha, configKind(name)) : null;
     if (file) files.push({ name, path, links: target.links, file });
   }
   const locals = localsOf(files);
-  return { dir, files, locals, outside, calls: callsOf(dir, files, self) };
+  return { dir, files, locals, outside, targets, calls: callsOf(dir, files, self) };
 }
 
 /** Local values of all files of a directory. */

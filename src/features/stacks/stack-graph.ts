@@ -1,26 +1,36 @@
-import { buildStateIndex } from './derive-dependencies.ts';
-import { discoverRoots } from './discover-roots.ts';
+import { buildStateIndex, type StateIndex } from './derive-dependencies.ts';
+import { type Discovery, discover, type RootFacts, rootsOf } from './discover-roots.ts';
 import { effectiveEntries } from './effective-entries.ts';
 import { configEnding, readBy } from './file-roles.ts';
 import type { GraphOptions } from './graph-options.ts';
 import { createDirectoryLookup } from './module-directory.ts';
 import { repositoryKey } from './module-source.ts';
+import { dirOf, nameOf } from './repo-path.ts';
 import type { RepositoryConfig } from './repository-config.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
 import { buildNode, type StackNode } from './stack-node.ts';
-import { buildTouchIndex, type IndexedTouch } from './touch-index.ts';
+import { buildTouchIndex, type IndexedTouch, type TouchIndex } from './touch-index.ts';
 
 /** All stacks of one commit. Pure data and pure questions. */
 export interface StackGraph {
   readonly tree: RepositoryTree;
   /** By name, in name order. */
   readonly stacks: ReadonlyMap<string, StackNode>;
-  /** Directories that module calls name. */
-  readonly called: ReadonlySet<string>;
   /** What is wrong with entries of holdfast.yaml or names; the stacks they would have been are left out. */
   readonly problems: readonly string[];
+  /** What the next commit's graph begins with. */
+  readonly parts: GraphParts;
+  /** Whether module calls name the directory. */
+  isCalled(dir: string): boolean;
   /** Ways in which a path touches stacks. */
   find(path: string): IndexedTouch[];
+}
+
+export interface GraphParts {
+  readonly config: RepositoryConfig;
+  readonly discovery: Discovery;
+  readonly touches: TouchIndex;
+  readonly states: StateIndex;
 }
 
 export interface GraphInput {
@@ -28,8 +38,8 @@ export interface GraphInput {
   readonly facts: FactLookup;
   readonly config: RepositoryConfig;
   readonly options: GraphOptions;
-  /** `called` of the commit before, for while a file does not parse. */
-  readonly formerlyCalled?: ReadonlySet<string>;
+  /** Of the commit before, for while a file does not parse. */
+  readonly former?: ReadonlyMap<string, RootFacts>;
 }
 
 /**
@@ -37,10 +47,10 @@ export interface GraphInput {
  * not hold up everything else; what the last step returns is the graph.
  */
 export function* graphSteps(input: GraphInput): Generator<void, StackGraph> {
-  const { tree, facts, config, options } = input;
-  const self = new Set(options.selfUrls.flatMap((url) => repositoryKey(url) ?? []));
-  const discovery = discoverRoots(tree, facts, config, self, input.formerlyCalled);
-  const { entries, problems } = effectiveEntries(tree, discovery, config, options, facts);
+  const { tree, facts, config, options, former } = input;
+  const self = selfKeys(options);
+  const discovery = discover({ tree, facts, self, ...(former ? { former } : {}) });
+  const { entries, problems } = effectiveEntries(tree, rootsOf(discovery, config), config, options, facts);
   const directories = createDirectoryLookup(tree, facts, self);
   const stacks = new Map<string, StackNode>();
   for (const entry of entries) {
@@ -48,25 +58,41 @@ export function* graphSteps(input: GraphInput): Generator<void, StackGraph> {
     yield;
   }
   const states = buildStateIndex(stacks.values(), options.stateAddresses);
-  for (const [name, node] of stacks) {
-    if (node.stateReads.length > 0) stacks.set(name, { ...node, derivedDependencies: states.dependenciesOf(node) });
+  for (const [name, node] of stacks) if (node.stateReads.length > 0) stacks.set(name, withDependencies(node, states));
+  const touches = buildTouchIndex(stacks.values());
+  return toGraph(tree, stacks, problems, { config, discovery, touches, states });
+}
+
+/** Addresses of the repository, by `repositoryKey`. */
+export function selfKeys(options: GraphOptions): Set<string> {
+  return new Set(options.selfUrls.flatMap((url) => repositoryKey(url) ?? []));
+}
+
+/** The node with whom it reads the state of. */
+export function withDependencies(node: StackNode, states: StateIndex): StackNode {
+  return { ...node, derivedDependencies: states.dependenciesOf(node) };
+}
+
+/** A graph from its pieces. */
+export function toGraph(
+  tree: RepositoryTree,
+  stacks: ReadonlyMap<string, StackNode>,
+  problems: readonly string[],
+  parts: GraphParts,
+): StackGraph {
+  /** Whether the stack's engine reads a file of that name there, at this commit. */
+  function reads(node: StackNode | undefined, path: string): boolean {
+    const name = nameOf(path);
+    if (!node || configEnding(name) === null) return false;
+    return readBy(node.entry.engine, tree.configDirs.get(dirOf(path)) ?? []).includes(name);
   }
-  const index = buildTouchIndex(indexed(stacks));
   return {
     tree,
     stacks,
-    called: discovery.called,
     problems,
-    find: (path) => index.find(path, (stack, dir, name) => readsConfig(stacks.get(stack), tree, dir, name)),
+    parts,
+    isCalled: (dir) => parts.discovery.called.has(dir),
+    find: (path) =>
+      parts.touches.find(path).filter(({ stack, touch }) => touch.match !== 'config' || reads(stacks.get(stack), path)),
   };
-}
-
-function* indexed(stacks: ReadonlyMap<string, StackNode>): Iterable<IndexedTouch> {
-  for (const [stack, node] of stacks) for (const touch of node.touches) yield { stack, touch };
-}
-
-/** Whether the stack's engine reads a file of that name there, at this commit. */
-function readsConfig(node: StackNode | undefined, tree: RepositoryTree, dir: string, name: string): boolean {
-  if (!node || configEnding(name) === null) return false;
-  return readBy(node.entry.engine, tree.configDirs.get(dir) ?? []).includes(name);
 }

@@ -2,7 +2,7 @@ import { digestOf, sha256 } from '../../kernel/digest.ts';
 import type { TreeEntry } from '../../platform/git/git-objects.ts';
 import type { RunSource, RunSpec } from '../runs/index.ts';
 import { entryKey } from './effective-entries.ts';
-import { LOCK_FILE, readBy } from './file-roles.ts';
+import { readBy } from './file-roles.ts';
 import { outerDir } from './repo-path.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
 import type { StackNode } from './stack-node.ts';
@@ -16,9 +16,8 @@ export function inputsDigest(node: StackNode, tree: RepositoryTree): string {
 }
 
 /** What a run of the stack needs to know; immutable, so it is stored under its digest. */
-export function toRunSpec(node: StackNode, tree: RepositoryTree, facts: FactLookup, repository: string): RunSpec {
+export function toRunSpec(node: StackNode, tree: RepositoryTree, _facts: FactLookup, repository: string): RunSpec {
   const { entry } = node;
-  const lock = lockDigest(node, tree, facts);
   return {
     repository,
     dir: entry.dir,
@@ -27,30 +26,11 @@ export function toRunSpec(node: StackNode, tree: RepositoryTree, facts: FactLook
     var_files: entry.var_files,
     env: entry.env,
     backend: node.backend,
-    init_key: initKey(node, lock),
-    lock_digest: lock,
+    init_key: node.initKey,
+    lock_digest: node.lockDigest,
     source: chooseSource(node, tree),
     refused: node.refused && { summary: node.refused.message, file: node.refused.path, line: node.refused.line },
   };
-}
-
-/** Moves when init is necessary again: module calls, providers, backend, lock file. */
-function initKey(node: StackNode, lock: string | null): string {
-  const modules = node.closure.modules.map(({ directory }) => ({
-    dir: directory.dir,
-    calls: directory.files.flatMap(({ file }) =>
-      file.modules.map(({ name, source, version }) => [name, source, version]),
-    ),
-    providers: directory.files.flatMap(({ file }) => file.providers),
-  }));
-  const backend = node.backendBlocks.map(({ type, digest }) => [type, digest]);
-  return digestOf({ modules, backend, kind: node.backend, lock });
-}
-
-function lockDigest(node: StackNode, tree: RepositoryTree, facts: FactLookup): string | null {
-  const target = tree.resolve(node.root === '' ? LOCK_FILE : `${node.root}/${LOCK_FILE}`, facts);
-  const blob = target.kind === 'file' ? tree.byPath.get(target.path) : undefined;
-  return blob ? (facts.get(blob.sha, 'lock')?.text ?? null) : null;
 }
 
 /** The closure where it is proven and smaller than the tree, else the tree. */
@@ -66,7 +46,7 @@ export function chooseSource(node: StackNode, tree: RepositoryTree): RunSource {
 
 /** Directories and files that the closure reads, none inside another; null where that is the whole repository. */
 function closurePaths(node: StackNode, tree: RepositoryTree): string[] | null {
-  const wanted = new Set([node.root, ...node.closure.modules.map(({ directory }) => directory.dir)]);
+  const wanted = new Set([node.root, ...node.dirs]);
   for (const touch of node.touches) {
     if (touch.match === 'all') return null;
     if (touch.match === 'file' || touch.match === 'under') wanted.add(touch.path);

@@ -3,19 +3,16 @@ import type { BackendBlock } from '../../platform/hcl/parsed-file.ts';
 import type { RunSpec } from '../runs/index.ts';
 import { type Closure, findClosure, type StackProblem } from './closure.ts';
 import type { GraphOptions } from './graph-options.ts';
-import type { DirectoryLookup, ModuleDirectory } from './module-directory.ts';
+import { findLock, initKey } from './init-key.ts';
+import type { DirectoryLookup } from './module-directory.ts';
+import { Probes } from './probes.ts';
 import { innerDir } from './repo-path.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
-import { type BackendChoice, chooseBackend } from './stack-backend.ts';
+import { chooseBackend } from './stack-backend.ts';
 import { chooseEngine } from './stack-engine.ts';
+import { stateHomes, stateReads } from './stack-state.ts';
 import { stackTouches } from './stack-touches.ts';
-import {
-  type DerivedDependency,
-  type StateAddress,
-  type StateRead,
-  stateAddress,
-  workspaceFile,
-} from './state-links.ts';
+import type { DerivedDependency, StateAddress, StateRead } from './state-links.ts';
 import type { Touch } from './touch.ts';
 
 /** One stack at one commit: what it is made of and what touches it. */
@@ -23,13 +20,20 @@ export interface StackNode {
   readonly entry: StackEntry;
   /** Where the stack's directory leads, in inner form. */
   readonly root: string;
-  readonly closure: Closure;
+  /** Directories of its closure, its own first. */
+  readonly dirs: readonly string[];
   readonly touches: readonly Touch[];
   /** Why not every read can be known; empty: the closure is proven. */
   readonly doubts: readonly string[];
   readonly backend: RunSpec['backend'];
   readonly backendBlocks: readonly BackendBlock[];
   readonly engine: RunSpec['engine'];
+  /** Moves when init is necessary again. */
+  readonly initKey: string;
+  /** SHA-256 of its lock file. */
+  readonly lockDigest: string | null;
+  /** Hashes of paths that it looked for (`pathHash`). */
+  readonly probes: Uint32Array;
   /** Under which addresses its state may be read. */
   readonly stateHomes: readonly StateAddress[];
   readonly stateReads: readonly StateRead[];
@@ -50,9 +54,12 @@ export interface NodeInput {
 
 /** Reads one stack out of its commit. */
 export function buildNode(entry: StackEntry, input: NodeInput): StackNode {
-  const { tree, facts, directories, options } = input;
+  const { facts, directories, options } = input;
+  const probes = new Probes();
+  const tree = probes.watch(input.tree);
   const place = tree.resolve(innerDir(entry.dir) ?? '', facts);
   const closure = findClosure(place.path, entry.engine, tree, facts, directories);
+  for (const { directory } of closure.modules) for (const path of directory.targets) probes.add(path);
   const own = directories.get(place.path, entry.engine);
   const backend = chooseBackend(entry, own, options);
   const engine = chooseEngine(entry, own, tree, facts, options);
@@ -60,46 +67,25 @@ export function buildNode(entry: StackEntry, input: NodeInput): StackNode {
   const outside = touched.outside.map((path) => ({ path, line: null, message: 'this link leaves the repository' }));
   const refusals = [...closure.problems, ...backend.problems, ...engine.problems, ...outside];
   const links: Touch[] = place.links.map((path) => ({ match: 'file', path, kind: 'file', via: [] }));
+  const lockDigest = findLock(place.path, tree, facts);
   return {
     entry,
     root: place.path,
-    closure,
+    dirs: closure.modules.map(({ directory }) => directory.dir),
     touches: [...links, ...touched.touches],
     doubts: touched.doubts,
     backend: backend.backend,
     backendBlocks: backend.blocks,
     engine: engine.engine,
+    initKey: initKey(closure, backend, lockDigest),
+    lockDigest,
     stateHomes: stateHomes(entry, place.path, backend, own.locals),
     stateReads: stateReads(place.path, closure),
     derivedDependencies: [],
     problems: [...fileProblems(closure), ...emptyProblem(entry, closure), ...refusals],
     refused: refusals[0] ?? null,
+    probes: probes.toHashes(),
   };
-}
-
-function stateHomes(
-  entry: StackEntry,
-  root: string,
-  { backend, blocks }: BackendChoice,
-  locals: ModuleDirectory['locals'],
-): StateAddress[] {
-  const { workspace } = entry;
-  const [block] = blocks;
-  const local = { backend: 'local', settings: { path: workspaceFile(root, workspace) }, workspace: 'default' };
-  if (!block || backend !== 'foreign') return [local];
-  const scope = { moduleDir: root, rootDir: root, locals };
-  return [stateAddress(block.type, block.place, scope, [{ text: workspace }])];
-}
-
-function stateReads(root: string, closure: Closure): StateRead[] {
-  return closure.modules.flatMap(({ directory }) =>
-    directory.files.flatMap(({ file, path }) =>
-      file.remote_states.map(({ backend, place, workspace, line }) => {
-        const scope = { moduleDir: directory.dir, rootDir: root, locals: directory.locals };
-        return { ...stateAddress(backend ?? '', place, scope, workspace), file: path, line };
-      }),
-    ),
-  );
 }
 
 function fileProblems(closure: Closure): StackProblem[] {
