@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/kernel/digest.ts';
 import { PlanHarness, subcommands } from '../support/plan-harness.ts';
 import { type StateServer, startStateServer } from '../support/plan-state-server.ts';
 
@@ -59,7 +60,8 @@ describe('the steps of a plan with real terraform', { timeout: 60_000 }, () => {
       },
     });
     expect(outcome.plan_digest).toMatch(/^[0-9a-f]{64}$/);
-    expect(harness.uploaded).toHaveLength(1);
+    expect(sha256(Buffer.from(outcome.plan ?? '', 'base64'))).toBe(outcome.plan_digest);
+    expect(harness.uploaded).toEqual([]);
     expect(subcommands(calls)).toEqual(['init', 'plan']);
     expect(outcome.notes).toContain('show: skipped');
     expect(server.requests).toEqual(['GET /state', 'GET /state']);
@@ -70,6 +72,7 @@ describe('the steps of a plan with real terraform', { timeout: 60_000 }, () => {
     store(files);
     const { outcome, calls } = await plan(files);
     expect(outcome).toMatchObject({ result: 'planned', exit_code: 0, plan_digest: null, projection: { changes: [] } });
+    expect(outcome.plan).toBeUndefined();
     expect(outcome.plan_state?.serial).toBeGreaterThan(0);
     expect(outcome.plan_state?.lineage).toMatch(/^[0-9a-f-]{36}$/);
     expect(subcommands(calls)).toEqual(['init', 'plan']);

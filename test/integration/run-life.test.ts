@@ -50,6 +50,18 @@ test('a push becomes a run, its plan waits for approval, and the audit log tells
   ]);
 });
 
+test('a small plan comes with the outcome: received before it, once, for the attempt that holds the run alone', async () => {
+  await push({ a: '1' });
+  const run = (await claim())?.run ?? '';
+  const plan = Buffer.from('PK').toString('base64');
+  await expect(execution.outcomes.record(run, 'w1', { ...planned(2, 1), plan })).rejects.toThrow(/fenced/);
+  expect(execution.received).toEqual([]);
+  expect((await execution.outcomes.record(run, 'w1', { ...planned(1, 1), plan })).status).toBe('awaiting_approval');
+  // Its answer was lost: the same again, and nothing is received twice.
+  expect((await execution.outcomes.record(run, 'w1', { ...planned(1, 1), plan })).status).toBe('awaiting_approval');
+  expect(execution.received).toEqual([`plan of ${run} 1: PK`]);
+});
+
 test('a short log comes with the outcome: stored once, for the attempt that holds the run alone', async () => {
   await push({ a: '1' });
   const job = await claim();

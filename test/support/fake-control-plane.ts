@@ -239,7 +239,8 @@ export class FakeControlPlane {
     return { status: 200, body: {} };
   }
 
-  #outcome(id: string, run: FakeRun, { log, ...outcome }: OutcomeRequest) {
+  #outcome(id: string, run: FakeRun, { log, plan, ...outcome }: OutcomeRequest) {
+    if (plan !== undefined) this.uploads.set(id, Buffer.from(plan, 'base64'));
     if (log !== undefined && run.log.length === 0) run.log = Buffer.from(log);
     this.outcomes.push({ run: id, ...outcome });
     run.state = outcome.result === 'never_started' ? 'queued' : 'ended';

@@ -33,12 +33,16 @@ export function executionParts(db: Database, parts: ReturnType<typeof runParts>,
   const { workers, claims } = claimParts(db, parts, clock);
   const kept = new Map<string, PlanProjection>();
   const logs = new Map<string, string>();
+  const received: string[] = [];
   const shared = { db, runs: parts.store, door: parts.door, workers, clock, leaseMs: LEASE_MS };
   const outcomes = new OutcomeService({
     ...shared,
     state: emptyState,
     artifacts: {
-      receive: async () => ({ digest: PLAN_DIGEST, size: 1 }),
+      receive: async ({ run, attempt, kind }, bytes) => {
+        for await (const chunk of bytes) received.push(`${kind} of ${run} ${attempt}: ${chunk}`);
+        return { digest: PLAN_DIGEST, size: 1 };
+      },
       digestOf: async () => PLAN_DIGEST,
       ...noArtifacts,
     },
@@ -58,7 +62,17 @@ export function executionParts(db: Database, parts: ReturnType<typeof runParts>,
     logs: { append: async () => ({ ok: true, size: 0 }), size: async () => 7 },
   });
   const sweep = new LeaseSweep({ ...shared, logger: silentLogger, startedAt: clock.now() });
-  return { workers, claims, outcomes, adoptions, sweep, heartbeats: new HeartbeatService(shared), kept, logs };
+  return {
+    workers,
+    claims,
+    outcomes,
+    adoptions,
+    sweep,
+    heartbeats: new HeartbeatService(shared),
+    kept,
+    logs,
+    received,
+  };
 }
 
 function memoryLogs(logs: Map<string, string>): LogKeeper {

@@ -48,7 +48,7 @@ interface ArtifactAbout {
 
 /** Received artifacts: hashed, encrypted, kept. */
 export interface ArtifactIntake {
-  receive(about: ArtifactAbout, bytes: Readable): Promise<{ digest: string; size: number }>;
+  receive(about: ArtifactAbout, bytes: Readable | readonly Buffer[]): Promise<{ digest: string; size: number }>;
   /**
    * The newest of the kind that any attempt sent (of this digest, where one is given). Throws `gone` after its
    * retention, `internal` where the bytes are not what was received for this run.

@@ -14,6 +14,7 @@ import {
 import type { ArtifactIntake, LogKeeper, StateAccess } from './execution-ports.ts';
 import { fenced, unknownRun } from './held-run.ts';
 import { checkOutcome } from './outcome-check.ts';
+import { keepOutcomeFiles } from './outcome-files.ts';
 import type { PlanKeeper } from './plan-keeper.ts';
 import type { OutcomeRequest } from './protocol.ts';
 import { requeue } from './requeue.ts';
@@ -44,21 +45,13 @@ export class OutcomeService {
 
   /** The run as it stands afterwards. Throws `fenced` for an attempt that is no longer the one. */
   async record(id: string, worker: string, outcome: OutcomeRequest): Promise<RunTable> {
+    await keepOutcomeFiles(this.#deps, id, outcome);
     const received = await this.#deps.artifacts.digestOf(id, outcome.attempt, 'plan');
     const projection = outcome.projection;
     if (projection) await this.#deps.plans.keep(id, outcome.attempt, projection);
-    if (outcome.log !== undefined) await this.#storeLog(id, outcome.attempt, Buffer.from(outcome.log));
     const run = await this.#deps.db.transaction().execute((tx) => this.#record(tx, { id, worker, outcome, received }));
     this.#deps.ring();
     return run;
-  }
-
-  /** Before the outcome, so that whoever follows the log sees all of it. What an earlier try has stored already is left out. */
-  async #storeLog(id: string, attempt: number, bytes: Buffer): Promise<void> {
-    const run = await this.#deps.runs.find(id);
-    if (run?.attempt !== attempt || run.lease_until === null) return;
-    const { ok, size } = await this.#deps.logs.append(id, 0, bytes);
-    if (!ok && size < bytes.length) await this.#deps.logs.append(id, size, bytes.subarray(size));
   }
 
   async #record(tx: Tx, told: Told): Promise<RunTable> {

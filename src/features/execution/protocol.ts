@@ -218,6 +218,8 @@ export const OutcomeRequest = z.object({
   warning: z.string().max(2000).optional(),
   /** The whole log, where it is short and none of it was sent before. */
   log: z.string().max(65_536).optional(),
+  /** The saved plan in base64, where it is small: it need not be sent before. */
+  plan: z.base64().max(131_072).optional(),
 });
 export type OutcomeRequest = z.infer<typeof OutcomeRequest>;
 

@@ -1,0 +1,34 @@
+import type { RunStore } from '../runs/index.ts';
+import { artifactAbout } from './artifact-about.ts';
+import type { ArtifactIntake, LogKeeper } from './execution-ports.ts';
+import type { OutcomeRequest } from './protocol.ts';
+
+interface OutcomeFileDeps {
+  readonly runs: Pick<RunStore, 'find' | 'spec'>;
+  readonly artifacts: Pick<ArtifactIntake, 'receive'>;
+  readonly logs: Pick<LogKeeper, 'append'>;
+}
+
+/**
+ * Keeps a small log and a small plan that came with their outcome, for the attempt that holds the run: before the outcome is
+ * recorded, as if they had been sent before, so that whoever follows the log sees all of it.
+ */
+export async function keepOutcomeFiles(
+  { runs, artifacts, logs }: OutcomeFileDeps,
+  id: string,
+  { attempt, log, plan }: OutcomeRequest,
+): Promise<void> {
+  if (log === undefined && plan === undefined) return;
+  const run = await runs.find(id);
+  if (run?.attempt !== attempt || run.lease_until === null) return;
+  if (log !== undefined) await storeLog(logs, id, Buffer.from(log));
+  const spec = plan === undefined ? null : await runs.spec(run.spec_digest);
+  if (plan !== undefined && spec)
+    await artifacts.receive(artifactAbout(run, spec, 'plan'), [Buffer.from(plan, 'base64')]);
+}
+
+/** What an earlier try has stored already is left out. */
+async function storeLog(logs: OutcomeFileDeps['logs'], id: string, bytes: Buffer): Promise<void> {
+  const { ok, size } = await logs.append(id, 0, bytes);
+  if (!ok && size < bytes.length) await logs.append(id, size, bytes.subarray(size));
+}
