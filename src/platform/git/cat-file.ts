@@ -5,14 +5,17 @@ import { type CatFileAnswer, CatFileParser } from './cat-file-parser.ts';
 import { gitArgv } from './git-argv.ts';
 import { buildGitEnv, type GitTool } from './git-env.ts';
 import { classifyGitFailure, scrubGitText } from './git-failure.ts';
+import { IdleProcesses } from './idle-processes.ts';
 
 export interface CatFileOptions {
   readonly tool: GitTool;
   readonly dir: string;
   readonly mode: 'batch' | 'batch-check';
   readonly clock: Clock;
-  /** The process ends after so long without a question (default 30 s). */
+  /** The process ends after so long without a question (default 10 s), or sooner where too many wait (`idle`). */
   readonly idleMs?: number;
+  /** Default: shared by all repositories. */
+  readonly idle?: IdleProcesses;
 }
 
 interface Question {
@@ -20,6 +23,10 @@ interface Question {
   resolve(answer: CatFileAnswer): void;
   reject(error: Error): void;
 }
+
+/** Of all repositories together; starting one again costs 3 ms. */
+const allIdle = new IdleProcesses(8);
+const IDLE_MS = 10_000;
 
 /** At most so many questions are with the process at once; the rest wait here. */
 const IN_FLIGHT = 256;
@@ -35,10 +42,13 @@ export class CatFile {
   #waiting: Question[] = [];
   #asked: Question[] = [];
   #cancelIdle: () => void = () => {};
+  readonly #idle: IdleProcesses;
+  readonly #endIdle = () => this.#retire();
   #isClosed = false;
 
   constructor(options: CatFileOptions) {
     this.#options = options;
+    this.#idle = options.idle ?? allIdle;
   }
 
   /** Looks up one object by id or revision (one line of text). Rejects with `busy` when too many wait. */
@@ -55,7 +65,6 @@ export class CatFile {
   /** Ends the process; open questions are rejected. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#cancelIdle();
     const process = this.#process;
     this.#end(new HoldfastError('internal', 'the repository is closed'));
     await process?.ended;
@@ -63,15 +72,16 @@ export class CatFile {
 
   #feed(): void {
     this.#cancelIdle();
+    this.#idle.remove(this.#endIdle);
     if (this.#waiting.length > 0 && !this.#process) this.#start();
     const batch = this.#waiting.splice(0, Math.max(0, IN_FLIGHT - this.#asked.length));
     if (batch.length > 0) {
       this.#asked.push(...batch);
       this.#process?.stdin.write(batch.map((question) => `${question.name}\n`).join(''));
     }
-    if (this.#asked.length === 0) {
-      this.#cancelIdle = this.#options.clock.after(this.#options.idleMs ?? 30_000, () => this.#retire());
-    }
+    if (this.#asked.length > 0 || this.#process === null) return;
+    this.#cancelIdle = this.#options.clock.after(this.#options.idleMs ?? IDLE_MS, this.#endIdle);
+    this.#idle.add(this.#endIdle);
   }
 
   #start(): void {
@@ -104,6 +114,8 @@ export class CatFile {
   }
 
   #retire(): void {
+    this.#cancelIdle();
+    this.#idle.remove(this.#endIdle);
     const process = this.#process;
     this.#process = null;
     process?.stdin.end();
