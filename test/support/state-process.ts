@@ -29,6 +29,15 @@ export class StateProcess {
     await once(child, 'exit');
   }
 
+  /** The longest turn of its event loop since this was last asked, in ms of processor time. */
+  async longestTurn(): Promise<number> {
+    const child = this.#child;
+    if (!child?.stdout) throw new Error('the state backend does not run');
+    const told = once(child.stdout, 'data');
+    child.kill('SIGUSR2');
+    return Number(String((await told)[0]));
+  }
+
   /** `VmRSS` or `VmHWM` of the process, in MiB. */
   memory(field: 'VmRSS' | 'VmHWM'): number {
     const text = readFileSync(`/proc/${this.#child?.pid}/status`, 'utf8');

@@ -1,6 +1,8 @@
 /**
  * RFC 8259 as one table: `TABLE[state * 256 + byte]` is the next state, an action (what needs the nesting), or `WRONG`.
- * One look-up a byte is what makes a state of 100 MB cheap to check.
+ * One look-up a byte is what makes a state of 100 MB cheap to check. The states stand there three times: for the
+ * outermost object, whose members are handed over, and for what is deeper, in an object or in an array: there only
+ * braces and brackets need an action.
  */
 export const STATE = {
   value: 0,
@@ -24,31 +26,38 @@ export const STATE = {
   exponent: 18,
   exponentSign: 19,
   exponentDigits: 20,
+  keyText: 21,
+  keyEscape: 22,
+  keyHex1: 23,
+  keyHex4: 26,
   /** From here: the rest of `true`, `false`, `null`, a state per letter. */
-  literals: 21,
+  literals: 27,
 } as const;
 
+/** What is added to a state: where it stands. */
+export const REGION = { top: 0, inObject: 40, inArray: 80 } as const;
+
 export const ACTION = {
-  first: 64,
-  openObject: 64,
-  openArray: 65,
-  closeObject: 66,
-  closeArray: 67,
-  comma: 68,
-  beginKey: 69,
-  beginString: 70,
-  endString: 71,
+  first: 128,
+  openObject: 128,
+  openArray: 129,
+  closeObject: 130,
+  closeArray: 131,
+  comma: 132,
+  beginKey: 133,
+  beginString: 134,
+  endString: 135,
   /** The first byte of a number or literal; `SCALAR_START` says in which state it goes on. */
-  beginScalar: 72,
+  beginScalar: 136,
   /** The last letter of a literal. */
-  endLiteral: 73,
+  endLiteral: 137,
   /** The byte after a number: to be read again. */
-  endNumber: 74,
+  endNumber: 138,
 } as const;
 
 export const WRONG = 255;
 
-const STATES = 32;
+const STATES = 120;
 export const TABLE = new Uint8Array(STATES * 256).fill(WRONG);
 /** State after the first byte of a number or literal. */
 export const SCALAR_START = new Uint8Array(256).fill(WRONG);
@@ -118,10 +127,47 @@ function defineScalarStarts(): void {
   }
 }
 
+/** The states of `top` once more: what does not need the nesting goes on without an action. */
+function defineRegion(region: number): void {
+  const isObject = region === REGION.inObject;
+  for (let from = 0; from < REGION.inObject * 256; from++) {
+    const next = deeper(TABLE[from] as number, from % 256, isObject);
+    TABLE[region * 256 + from] = next < REGION.inObject ? region + next : next;
+  }
+  for (const state of [STATE.zero, STATE.integer, STATE.fraction, STATE.exponentDigits]) {
+    const [row, after] = [(region + state) * 256, (region + STATE.afterValue) * 256];
+    for (const byte of Buffer.from(`${SPACE},]}`)) TABLE[row + byte] = TABLE[after + byte] as number;
+  }
+  defineKeys(region);
+}
+
+function deeper(next: number, byte: number, isObject: boolean): number {
+  if (next === ACTION.comma) return isObject ? STATE.key : STATE.value;
+  if (next === ACTION.beginKey) return STATE.keyText;
+  if (next === ACTION.beginString) return STATE.string;
+  if (next === ACTION.endString || next === ACTION.endLiteral) return STATE.afterValue;
+  return next === ACTION.beginScalar ? (SCALAR_START[byte] as number) : next;
+}
+
+/** Texts of keys: as other texts, but a colon follows. */
+function defineKeys(region: number): void {
+  const shift = STATE.keyText - STATE.string;
+  for (let state: number = STATE.string; state <= STATE.hex4; state++) {
+    for (let byte = 0; byte < 256; byte++) {
+      const next = TABLE[(region + state) * 256 + byte] as number;
+      const isText = next >= region + STATE.string && next <= region + STATE.hex4;
+      TABLE[(region + state + shift) * 256 + byte] = isText ? next + shift : next;
+    }
+  }
+  on(region + STATE.keyText, '"', region + STATE.colon);
+}
+
 defineStructure();
 defineStrings();
 defineNumbers();
 defineScalarStarts();
+defineRegion(REGION.inObject);
+defineRegion(REGION.inArray);
 
 /** Whether a number may end in this state. */
 export function isWholeNumber(state: number): boolean {

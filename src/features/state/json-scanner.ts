@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../kernel/errors.ts';
-import { ACTION, isWholeNumber, SCALAR_START, STATE, TABLE, WRONG } from './json-grammar.ts';
+import { ACTION, isWholeNumber, REGION, SCALAR_START, STATE, TABLE, WRONG } from './json-grammar.ts';
 import { Utf8Check } from './utf8-check.ts';
 
 /** One member of the outermost object. */
@@ -109,7 +109,13 @@ export class JsonScanner {
     if (this.#nesting.length === MAX_DEPTH) throw wrong(`it is nested deeper than ${MAX_DEPTH}`, this.#base + at);
     if (this.#isTop()) this.#onMember({ key: this.#key, value: null, start: this.#base + at, end: this.#base + at });
     this.#nesting.push(kind);
-    return next;
+    return this.#region() + next;
+  }
+
+  /** What is handed over needs its actions; below that the table alone goes on. */
+  #region(): number {
+    if (this.#nesting.length <= 1) return REGION.top;
+    return this.#nesting.at(-1) === 0x7b ? REGION.inObject : REGION.inArray;
   }
 
   #close(kind: number, at: number): number {
@@ -138,7 +144,7 @@ export class JsonScanner {
   }
 
   #afterValue(): number {
-    return this.#nesting.length === 0 ? STATE.done : STATE.afterValue;
+    return this.#nesting.length === 0 ? STATE.done : this.#region() + STATE.afterValue;
   }
 
   #isTop(): boolean {

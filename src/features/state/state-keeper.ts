@@ -8,7 +8,8 @@ import type { ByteSource } from '../../platform/crypto/byte-reader.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import { appendAudit } from '../audit/index.ts';
 import type { Tx } from '../locks/index.ts';
-import { readingFacts, type StateFacts, StateFactsReader } from './state-facts.ts';
+import type { StateFacts } from './state-facts.ts';
+import { StateInspector } from './state-inspector.ts';
 import type { StateStore, StateVersion } from './state-store.ts';
 
 export interface StateKeeperDeps {
@@ -27,6 +28,8 @@ export interface ReceivedState {
   readonly stack: string;
   readonly facts: StateFacts;
   readonly stored: StoredArtifact;
+  /** Hex. */
+  readonly md5: string;
 }
 
 /** What a received state becomes. */
@@ -37,19 +40,22 @@ export type Settlement =
 /** Keeps versions of states: bytes first (sealed, synced), then the row that makes them the current version. */
 export class StateKeeper {
   readonly #deps: StateKeeperDeps;
+  readonly #inspector: StateInspector;
 
   constructor(deps: StateKeeperDeps) {
     this.#deps = deps;
+    this.#inspector = new StateInspector(deps.clock);
   }
 
   /** Receives bytes: checked, hashed, sealed. Throws `invalid`, `too_large`, `busy`; nothing is kept then. */
   async receive(stack: string, source: ByteSource, contentMd5: string | null): Promise<ReceivedState> {
-    const reader = new StateFactsReader();
     const options = { context: contextOf(stack), maxBytes: this.#deps.maxBytes };
-    const stored = await this.#deps.artifacts.put(readingFacts(source, reader), options);
+    const { bytes, end } = this.#inspector.inspect(source);
+    const stored = await this.#deps.artifacts.put(bytes, options);
     try {
-      if (contentMd5 !== null) checkMd5(contentMd5, stored.md5);
-      return { stack, facts: reader.end(), stored };
+      const { facts, md5 } = await end();
+      if (contentMd5 !== null) checkMd5(contentMd5, md5);
+      return { stack, facts, stored, md5 };
     } catch (error) {
       await this.#discard(stored.path);
       throw error;
@@ -87,12 +93,13 @@ export class StateKeeper {
   }
 
   async #append(tx: Tx, received: ReceivedState, how: Settlement & { kind: 'store' }): Promise<void> {
-    const { stack, facts, stored } = received;
+    const { stack, facts, stored, md5 } = received;
     const { serial, lineage } = facts;
     const last = await this.#deps.store.latest(tx, stack);
     const at = this.#deps.clock.now();
     await this.#deps.store.append(tx, {
       ...stored,
+      md5,
       stack,
       serial,
       lineage,

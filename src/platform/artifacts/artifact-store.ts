@@ -7,8 +7,6 @@ export interface StoredArtifact {
   readonly path: string;
   /** SHA-256 of the clear bytes, hex. */
   readonly digest: string;
-  /** MD5 of the clear bytes, hex: what Terraform's http protocol checks with. */
-  readonly md5: string;
   /** Clear bytes. */
   readonly size: number;
 }

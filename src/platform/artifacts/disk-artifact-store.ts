@@ -42,7 +42,7 @@ function diskOperations(root: string, ports: DiskArtifactPorts): Omit<ArtifactSt
       const id = newId(ports.clock, ports.random);
       const draft = join(root, 'tmp', id);
       const path = `${id.slice(-1)}/${id}`;
-      const measure: Measure = { digest: '', md5: '', size: 0 };
+      const measure: Measure = { digest: '', size: 0 };
       await writeNewFile(
         draft,
         ports.cipher.seal(measured(source, maxBytes, measure), context, () => measure.digest),

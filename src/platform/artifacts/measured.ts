@@ -5,23 +5,19 @@ import type { ByteSource } from '../crypto/byte-reader.ts';
 /** Hashes of what passed through. */
 export interface Measure {
   digest: string;
-  md5: string;
   size: number;
 }
 
 /** Passes chunks on while counting and hashing them into `measure`; throws `too_large` at the first byte too many. */
 export async function* measured(source: ByteSource, maxBytes: number, measure: Measure): AsyncGenerator<Uint8Array> {
   const sha = createHash('sha256');
-  const md5 = createHash('md5');
   for await (const chunk of source) {
     measure.size += chunk.length;
     if (measure.size > maxBytes) throw tooLarge(maxBytes);
     sha.update(chunk);
-    md5.update(chunk);
     yield chunk;
   }
   measure.digest = sha.digest('hex');
-  measure.md5 = md5.digest('hex');
 }
 
 function tooLarge(maxBytes: number): HoldfastError {
