@@ -2,6 +2,7 @@ import { buildApp } from './api/app.ts';
 import { addressesOf } from './compose/addresses.ts';
 import { createApplySide } from './compose/apply-side.ts';
 import { createDecisionSide } from './compose/decision-side.ts';
+import { createDependencySide, createDependencyWaits } from './compose/dependency-side.ts';
 import { createExecutionSide, createRunArtifacts } from './compose/execution-side.ts';
 import { createGraphSide } from './compose/graph-side.ts';
 import { lookAtHealth } from './compose/health.ts';
@@ -16,7 +17,7 @@ import { createNameDesk } from './compose/name-side.ts';
 import { createNotices } from './compose/notices.ts';
 import { createNotificationSide } from './compose/notification-side.ts';
 import { type Base, openBase } from './compose/open-base.ts';
-import { openQueueSide, startSweeping } from './compose/queue-side.ts';
+import { both, openQueueSide, startSweeping } from './compose/queue-side.ts';
 import { createReaders, isAlive } from './compose/readers.ts';
 import { createRepoSide } from './compose/repo-side.ts';
 import { createRetention } from './compose/retention-side.ts';
@@ -102,8 +103,17 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     liveWorkers,
     notificationsByStatus: () => notifications.store.countByStatus(),
   });
-  const door = new RunDoor(runs, clock, [notifications.listener, metrics.listener, new StackLife(sqlStackMarks)]);
-  const notices = createNotices(logger);
+  const needs = createDependencyWaits(clock);
+  const notices = createNotices({ news: { tell: async () => {} }, ...shared });
+  const late = () => ({ replanner: decisions.replanner, headOf, state });
+  const following = createDependencySide({ ...shared, waits: needs.waits, notices, runs, plans, late, ring });
+  const door: RunDoor = new RunDoor(runs, clock, [
+    notifications.listener,
+    metrics.listener,
+    new StackLife(sqlStackMarks),
+    needs.waits,
+    following.follower,
+  ]);
   const making = { store: runs, door, clock, random };
   const destroys = new DestroyPlanner({ ...making, marks: sqlStackMarks });
   const planner = new HeadRunPlanner({ ...making, destroys, ring });
@@ -118,7 +128,10 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   });
   const repos = await createRepoSide({ ...shared, store: repositories });
   stopper.add('mirrors', () => repos.mirrors.close());
-  const graph = createGraphSide({ ...shared, repositories, mirrors: repos.mirrors, planner, notices });
+  const graph = createGraphSide({
+    ...shared,
+    ...{ repositories, mirrors: repos.mirrors, planner, notices, dependencies: needs.ofHeads },
+  });
   stopper.add('parser', () => graph.close());
   const artifacts = createRunArtifacts({ ...shared, keeping });
   const heads = { stacks: graph.stacks, repositories, changes: graph.changes, mirrors: repos.mirrors };
@@ -204,7 +217,8 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   retention.start();
   stopper.add('retention', async () => retention.stop());
   const stopSweeping = startSweeping({
-    ...{ sweep: execution.sweep, doorbell: queue.doorbell, clock, logger, sweepMs: config.timers.sweepMs },
+    ...{ sweep: both(execution.sweep, following.sweep), doorbell: queue.doorbell, clock, logger },
+    sweepMs: config.timers.sweepMs,
   });
   stopper.add('sweep', async () => stopSweeping());
   if (mode === 'up') {

@@ -84,7 +84,8 @@ function describe(command: Command, definition: CommandDefinition, onInvoke: Pro
   });
   command.addHelpText('after', () => afterHelp(definition));
   command.action((...all: unknown[]) => {
-    const args = all.slice(0, definition.arguments.length) as CommandInput['args'];
+    // A list of words (`[words...]`) comes as one argument.
+    const args = all.slice(0, definition.arguments.length).flat() as CommandInput['args'];
     const { rawArgs = [] } = command.parent as { rawArgs?: string[] };
     const dashes = rawArgs.indexOf('--');
     const literals = dashes === -1 ? 0 : rawArgs.length - dashes - 1;

@@ -5,7 +5,11 @@ import type { ApiClient } from './api-client.ts';
 import type { CommandResult } from './command-result.ts';
 
 /** `stacks mv OLD NEW`. */
-export async function moveStack(api: ApiClient, from: string | undefined, to: string | undefined): Promise<CommandResult> {
+export async function moveStack(
+  api: ApiClient,
+  from: string | undefined,
+  to: string | undefined,
+): Promise<CommandResult> {
   if (from === undefined || to === undefined) {
     throw new HoldfastError('invalid', '`stacks mv` needs two names', {
       treatment: { kind: 'human', wayOut: 'holdfast stacks mv OLD NEW' },

@@ -102,3 +102,14 @@ export function startSweeping(deps: {
     cancel();
   };
 }
+
+/** Two sweeps as one: the second also where the first has failed. */
+export function both(first: { runOnce(): Promise<number> }, second: { runOnce(): Promise<number> }) {
+  return {
+    async runOnce(): Promise<number> {
+      const results = await Promise.allSettled([first.runOnce(), second.runOnce()]);
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      return results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0);
+    },
+  };
+}

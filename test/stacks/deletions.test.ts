@@ -61,7 +61,10 @@ describe('a deleted directory', () => {
     await lab.push(lab.repo.commit(gone('b')));
     await lab.push(lab.repo.commit({ 'b/README.md': 'x' }));
     expect((await destroys())[0]?.status).toBe('superseded');
-    expect(await lab.stack('b')).toMatchObject({ deleted_at: null, held: expect.stringContaining('no stack any more') });
+    expect(await lab.stack('b')).toMatchObject({
+      deleted_at: null,
+      held: expect.stringContaining('no stack any more'),
+    });
   });
 
   it('vanishes where nothing was ever made; a first apply that broke off has made something', async () => {
@@ -81,7 +84,17 @@ describe('a deleted directory', () => {
     await lab.db
       .insertInto('state_versions')
       .values({
-        ...{ stack: 'd', serial: 1, lineage: 'l', digest: 'd', md5: 'm', size: 1, path: 'p', run: null, who: 'token:me' },
+        ...{
+          stack: 'd',
+          serial: 1,
+          lineage: 'l',
+          digest: 'd',
+          md5: 'm',
+          size: 1,
+          path: 'p',
+          run: null,
+          who: 'token:me',
+        },
         ...{ terraform_version: null, sequence: 1, created_at: 1, sealed_as: null },
       })
       .execute();
@@ -117,7 +130,9 @@ describe('more deletions than limits.deletions', () => {
     expect(await destroys()).toEqual([]);
     expect((await lab.stack('a')).held).toContain('4 stacks were deleted in one push');
     expect((await lab.repos.find('infra'))?.config_error).toContain('holdfast stacks release');
-    expect(lab.notices).toEqual([expect.stringMatching(/^4 stacks of repository infra were deleted by .*: a, b, c, d/)]);
+    expect(lab.notices).toEqual([
+      expect.stringMatching(/^4 stacks of repository infra were deleted by .*: a, b, c, d/),
+    ]);
     await lab.push(lab.repo.commit(files('d')));
     const released = await lab.deletions.release('token:admin');
     expect(released.map(({ stack }) => stack)).toEqual(['a', 'b', 'c']);

@@ -71,7 +71,11 @@ describe('a stack whose directory is moved by git', () => {
   it('waits while a run of it is under way', async () => {
     await lab.push(lab.repo.commit(TWO));
     const [run] = await runsOf('a');
-    await lab.db.updateTable('runs').set({ status: 'applying' }).where('id', '=', run?.id ?? '').execute();
+    await lab.db
+      .updateTable('runs')
+      .set({ status: 'applying' })
+      .where('id', '=', run?.id ?? '')
+      .execute();
     expect(await lab.push(rename('a', 'c'))).toEqual([]);
     expect((await lab.stack('c')).held).toContain('`holdfast stacks mv a c`');
     expect(await lab.stack('a')).toMatchObject({ deleted_at: null });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { ChangeService, DeletionDesk } from '../../src/features/changes/index.ts';
+import { ChangeService, DeletionDesk, HeadDependencies } from '../../src/features/changes/index.ts';
+import { DependencyWaits, sqlDependencyStore } from '../../src/features/dependencies/index.ts';
 import { SqlRepoStore } from '../../src/features/repos/index.ts';
 import { DestroyPlanner, HeadRunPlanner, RunDoor, SqlRunStore, sqlStackMarks } from '../../src/features/runs/index.ts';
 import { BlobFacts, permissiveOptions, SqlParseCache, SqlStackStore } from '../../src/features/stacks/index.ts';
@@ -28,7 +29,9 @@ export async function makeChangeLab() {
   const repos = new SqlRepoStore(db);
   const store = new SqlRunStore(db);
   const clock = systemClock;
-  const door = new RunDoor(store, clock, []);
+  const waits = new DependencyWaits({ store: sqlDependencyStore, clock });
+  const dependencies = new HeadDependencies({ store: sqlDependencyStore, waits });
+  const door = new RunDoor(store, clock, [waits]);
   let rings = 0;
   const notices: string[] = [];
   const removed = new Set<string>();
@@ -45,6 +48,7 @@ export async function makeChangeLab() {
       facts: new BlobFacts({ parser, cache }),
       readConfig: readTestConfig,
       maxDeletions: 3,
+      dependencies,
       notices: { tell: async (_tx, { sentences }) => void notices.push(sentences.join(' ')) },
       optionsOf: (name) => permissiveOptions(name, testNaming(name)),
       clock,
@@ -77,6 +81,8 @@ export async function makeChangeLab() {
     objects,
     push,
     notices,
+    door,
+    waits,
     /** Repositories that are no longer in server.yaml. */
     removed,
     deletions: new DeletionDesk({ db, destroys, clock, ring: () => {} }),

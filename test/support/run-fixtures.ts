@@ -88,7 +88,12 @@ export function runParts(db: Database, clock: Clock = systemClock, listeners: re
   const door = new RunDoor(store, clock, [...listeners, new StackLife(sqlStackMarks)]);
   const shared = { store, door, clock, random: systemRandom, ring: () => {} };
   const destroys = new DestroyPlanner({ ...shared, marks: sqlStackMarks });
-  return { store, door, planner: new HeadRunPlanner({ ...shared, destroys }), service: new RunService({ ...shared, db }) };
+  return {
+    store,
+    door,
+    planner: new HeadRunPlanner({ ...shared, destroys }),
+    service: new RunService({ ...shared, db }),
+  };
 }
 
 /** One head of `infra` that touches these stacks. */

@@ -1,9 +1,9 @@
 import { RepositoryList, Stack, StackList } from '../../api/contract.ts';
 import { clean } from '../../api/text/clean.ts';
 import { renderStacksText, renderStackText } from '../../api/text/stacks-text.ts';
+import { HoldfastError } from '../../kernel/errors.ts';
 import type { ApiClient } from '../api-client.ts';
 import type { CommandContext, CommandDefinition, CommandResult } from '../command.ts';
-import { HoldfastError } from '../../kernel/errors.ts';
 import { fetchPages } from '../fetch-pages.ts';
 import { moveStack, releaseDeletions } from '../stack-names.ts';
 

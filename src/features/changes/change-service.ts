@@ -5,6 +5,7 @@ import type { Database } from '../../platform/db/open-database.ts';
 import type { StackTable } from '../../platform/db/schema.ts';
 import type { GitObjects } from '../../platform/git/git-objects.ts';
 import { appendAudit } from '../audit/index.ts';
+import type { DependencyFault } from '../dependencies/index.ts';
 import type { HeadProcessor, HeadStore, HeadToProcess } from '../repos/index.ts';
 import type { AffectedStack, RunPlanner, Tx } from '../runs/index.ts';
 import {
@@ -22,6 +23,7 @@ import { decideHead } from './decide-head.ts';
 import { type ChangedStack, detectChanges } from './detect-changes.ts';
 import { GraphShelf } from './graph-shelf.ts';
 import type { HeadDecision } from './head-decision.ts';
+import { type HeadDependencies, refuseFaulty } from './head-dependencies.ts';
 import { loadRange } from './load-range.ts';
 import type { Notice, Notices } from './notices.ts';
 import { renamedDirs } from './renamed-dirs.ts';
@@ -38,6 +40,7 @@ export interface ChangeServiceDeps {
   readonly optionsOf: (repository: string) => GraphOptions;
   /** `limits.deletions`: more stacks deleted by one push are held. */
   readonly maxDeletions: number;
+  readonly dependencies: HeadDependencies;
   readonly notices: Notices;
   readonly clock: Clock;
   readonly log: Logger;
@@ -104,13 +107,15 @@ export class ChangeService implements HeadProcessor {
       });
     }
     const { tree } = loaded.graph;
-    return {
+    const faults = await this.#deps.dependencies.faults(this.#deps.db, loaded);
+    const found = {
       entry: node.entry,
       spec: toRunSpec(node, tree, loaded.facts, at.repository),
       inputsDigest: inputsDigest(node, tree),
       reasons: [],
       unreadable: unreadableText(node),
     };
+    return refuseFaulty(found, faults.get(stack));
   }
 
   /** The graph of a commit: the last processed one is at hand, others are read. */
@@ -138,14 +143,23 @@ export class ChangeService implements HeadProcessor {
       for (const { from, to } of decision.moves) await this.#move(tx, { from, to, at, seen });
       await stacks.save(tx, decision.rows);
       await auditRetired(tx, decision.rows, at);
-      const { affected, gone, deleted } = decision;
+      const faults = await this.#dependencies(tx, repository, seen.after, taken);
+      const { gone, deleted } = decision;
+      const affected = decision.affected.map((stack) => refuseFaulty(stack, faults.get(stack.entry.name)));
       await planner.planHead(tx, { repository, commit, base, ...seen.by, affected, gone, deleted });
+      await this.#deps.dependencies.settle(tx);
       if (decision.heldBack.length > 0) await this.#deps.notices.tell(tx, noticeOf(head, seen, decision.heldBack));
-      const problems = decision.problems.map((message) => ({ message }));
+      const problems = [...decision.problems, ...[...faults.values()].map(faultText)].map((message) => ({ message }));
       const configError = problems.length > 0 ? JSON.stringify(problems) : null;
       await heads.markProcessed(tx, { repository, commit, at, configError });
       return decision;
     });
+  }
+
+  async #dependencies(tx: Tx, repository: string, loaded: LoadedGraph, taken: ReadonlyMap<string, string>) {
+    const { dependencies } = this.#deps;
+    await dependencies.write(tx, { repository, loaded, isOther: (stack) => taken.has(stack) });
+    return dependencies.faults(tx, loaded);
   }
 
   /** What waits under the old name is taken back first: under the new one it is planned afresh. */
@@ -184,6 +198,10 @@ interface SeenHead {
   readonly changed: readonly ChangedStack[];
   readonly renamed: ReadonlyMap<string, string>;
   readonly by: { readonly author: string; readonly message: string };
+}
+
+function faultText({ message, file, line }: DependencyFault): string {
+  return `${message} (${file}${line === null ? '' : `:${line}`})`;
 }
 
 /** Rows of which the head has no stack at their place: only for these it matters what they stand for. */

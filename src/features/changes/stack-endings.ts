@@ -54,7 +54,12 @@ function deletions(input: HeadInput, stacks: readonly StackTable[]): Omit<Ending
     deletion: JSON.stringify({ since: at, repository, ...by, stack }),
     updated_at: at,
   }));
-  return { rows, deleted: [], heldBack: names, problems: [`${many}: ${listed(names)}; let them go on with: holdfast stacks release`] };
+  return {
+    rows,
+    deleted: [],
+    heldBack: names,
+    problems: [`${many}: ${listed(names)}; let them go on with: holdfast stacks release`],
+  };
 }
 
 /** What its destroy stands on where nothing was applied to its end: the stack as it was at the head before. */

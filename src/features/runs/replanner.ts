@@ -1,7 +1,8 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Random } from '../../kernel/random.ts';
-import type { RunKind } from '../../kernel/run-status.ts';
+import type { RunKind, Trigger } from '../../kernel/run-status.ts';
+import type { ChangeReason } from '../../kernel/stack-entry.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import { newRun } from './new-run.ts';
 import type { RunDoor } from './run-door.ts';
@@ -35,12 +36,13 @@ export class Replanner {
     this.#deps = deps;
   }
 
-  /** The queued plan of the stack at its head, made where there is none. */
-  async plan(tx: Tx, head: StackAtHead, actor: string): Promise<RunTable> {
+  /** The queued plan of the stack at its head, made where there is none. `why`: it follows on something else. */
+  async plan(tx: Tx, head: StackAtHead, actor: string, why: Why = AGAIN): Promise<RunTable> {
     const specDigest = await this.#deps.store.saveSpec(tx, head.stack.spec, this.#deps.clock.now());
     return this.#open(tx, {
       ...{ stack: head.stack.entry.name, repository: head.repository, commit: head.commit, kind: 'plan' },
       ...{ author: head.author, message: head.message, specDigest, inputsDigest: head.stack.inputsDigest, actor },
+      ...why,
     });
   }
 
@@ -49,6 +51,7 @@ export class Replanner {
     return this.#open(tx, {
       ...{ stack: run.stack, repository: run.repository, commit: run.commit_sha, kind: run.kind, actor },
       ...{ author: run.author, message: run.message, specDigest: run.spec_digest, inputsDigest: run.inputs_digest },
+      ...AGAIN,
     });
   }
 
@@ -68,9 +71,7 @@ export class Replanner {
       ...about,
       id: newId(this.#deps.clock, this.#deps.random),
       base: null,
-      trigger: 'retry',
       speculative: false,
-      reasons: [],
       at: this.#deps.clock.now(),
     });
     await this.#deps.door.open(tx, run, actor);
@@ -78,7 +79,14 @@ export class Replanner {
   }
 }
 
-interface Again {
+interface Why {
+  readonly trigger: Trigger;
+  readonly reasons: readonly ChangeReason[];
+}
+
+const AGAIN: Why = { trigger: 'retry', reasons: [] };
+
+interface Again extends Why {
   readonly stack: string;
   readonly repository: string;
   readonly commit: string;

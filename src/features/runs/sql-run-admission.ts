@@ -15,7 +15,8 @@ const PLAN_RANKS = [
 
 /**
  * Runs that a worker could claim now, best first: applies, then pushes, then what people asked for, then drift; older
- * first within each. A queued run waits while any run of its stack moves; an approved one is itself the moving run, and
+ * first within each. A queued run waits while any run of its stack moves, and
+ * for what its stack needs; an approved one is itself the moving run, and
  * waits while its stack is blocked, or locked by somebody else.
  */
 export async function selectAdmissible(
@@ -59,7 +60,7 @@ function isFreePlan(eb: Builder) {
     .select('other.id')
     .whereRef('other.stack', '=', 'runs.stack')
     .where('other.status', 'in', moving);
-  return eb.and([eb('status', '=', 'queued'), eb.not(eb.exists(other))]);
+  return eb.and([eb('status', '=', 'queued'), eb('waits_on', 'is', null), eb.not(eb.exists(other))]);
 }
 
 function isFreeApply(eb: Builder, { root }: { readonly root?: string }) {

@@ -2,13 +2,29 @@ import { expect, test } from 'vitest';
 import { RUN_TRANSITIONS, type RunStatus } from '../../kernel/run-status.ts';
 import { type WaitingFacts, waitingFor } from './waiting-for.ts';
 
-const run = { id: 'r2', stack: 's', status: 'approved' as RunStatus, updated_at: 100 };
+const run = {
+  id: 'r2',
+  stack: 's',
+  status: 'approved' as RunStatus,
+  updated_at: 100,
+  waits_on: null,
+  waits_since: null,
+};
 const facts: WaitingFacts = { open: [], lock: null, blocked: null, freeze: null, window: { isOpen: true } };
 const ahead = { id: 'r1', stack: 's', status: 'applying' as const };
 
 test.each([
   ['a plan that nobody has looked at', { ...run, status: 'awaiting_approval' }, facts, [['approval', null, 100]]],
   ['a queued run behind an apply', { ...run, status: 'queued' }, { ...facts, open: [ahead] }, [['run', 'r1', 100]]],
+  [
+    'a queued run whose stack needs others',
+    { ...run, status: 'queued', waits_on: '[{"stack":"net","run":"r7"},{"stack":"dns","run":"r8"}]', waits_since: 90 },
+    facts,
+    [
+      ['dependency', 'net', 90],
+      ['dependency', 'dns', 90],
+    ],
+  ],
   [
     'a queued run beside another stack',
     { ...run, status: 'queued' },

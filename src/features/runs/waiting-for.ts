@@ -17,19 +17,25 @@ export interface WaitingFacts extends ApplyGates {
   readonly lock: { readonly run: string | null; readonly holder: string; readonly since: number } | null;
 }
 
-type Waiting = Pick<RunTable, 'id' | 'stack' | 'status' | 'updated_at'>;
+type Waiting = Pick<RunTable, 'id' | 'stack' | 'status' | 'updated_at' | 'waits_on' | 'waits_since'>;
 
 /** What a run waits for, all of it; empty where it does not wait. Pure. */
 export function waitingFor(run: Waiting, facts: WaitingFacts): WaitingFor[] {
   const since = run.updated_at;
   if (run.status === 'awaiting_approval') return [{ kind: 'approval', name: null, since }];
   if (run.status === 'queued') {
+    if (run.waits_on !== null) return dependencyWaits(run.waits_on, run.waits_since ?? since);
     const ahead = facts.open.find(({ stack, id, status }) => stack === run.stack && id !== run.id && isMoving(status));
     return [ahead ? { kind: 'run', name: ahead.id, since } : { kind: 'worker', name: null, since }];
   }
   if (run.status !== 'approved') return [];
   const reasons = applyWaits(run, facts);
   return reasons.length > 0 ? reasons : [{ kind: 'worker', name: null, since }];
+}
+
+function dependencyWaits(awaited: string, since: number): WaitingFor[] {
+  const stacks = JSON.parse(awaited) as { stack: string }[];
+  return stacks.map(({ stack }) => ({ kind: 'dependency', name: stack, since }));
 }
 
 function applyWaits(run: Waiting, { freeze, window, lock, blocked }: WaitingFacts): WaitingFor[] {

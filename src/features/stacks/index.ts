@@ -17,6 +17,7 @@ export { SqlStackStore } from './sql-stack-store.ts';
 export type { StackGraph } from './stack-graph.ts';
 export { inputsDigest, toRunSpec } from './stack-inputs.ts';
 export { StackMover } from './stack-mover.ts';
+export { stackNeeds } from './stack-needs.ts';
 export { type StackNode, unreadableText } from './stack-node.ts';
 export { StackReader, type StackReaderDeps, type StackRows } from './stack-reader.ts';
 export type { StackStore } from './stack-store.ts';

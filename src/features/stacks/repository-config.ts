@@ -4,6 +4,8 @@ import type { StackEntry } from '../../kernel/stack-entry.ts';
 export type ConfiguredStack = Omit<StackEntry, 'name' | 'engine' | 'listed'> & {
   readonly name: string | null;
   readonly engine: StackEntry['engine'] | null;
+  /** Where the entry stands in the file. */
+  readonly place?: { readonly line: number } | null;
 };
 
 /** What the graph needs of a holdfast.yaml. */

@@ -9,6 +9,7 @@ import { sqlStateStore } from './sql-state-store.ts';
 import { StateAccess } from './state-access.ts';
 import { StateHistory } from './state-history.ts';
 import { StateKeeper } from './state-keeper.ts';
+import { StateOutputs } from './state-outputs.ts';
 import { StateResources } from './state-resources.ts';
 import { StateService } from './state-service.ts';
 
@@ -32,6 +33,7 @@ export interface StateBackend {
   readonly history: StateHistory;
   readonly access: StateAccess;
   readonly resources: StateResources;
+  readonly outputs: StateOutputs;
   readonly tokens: RunTokens;
   readonly locks: LockService;
   /** Of these paths of the artifact store, those that a state version names: for the sweep of orphans. */
@@ -51,6 +53,7 @@ export function createStateBackend(options: StateBackendOptions): StateBackend {
     service: new StateService({ db, store, locks, tokens, keeper }),
     history: new StateHistory({ db, store, locks, keeper }),
     resources: new StateResources({ db, store, keeper }),
+    outputs: new StateOutputs({ store, keeper }),
     access: new StateAccess({ tokens, store, locks, baseUrl }),
     knownPaths: (paths) => store.knownPaths(db, paths),
   };

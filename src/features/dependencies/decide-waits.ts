@@ -1,0 +1,79 @@
+import { isEnded, type RunStatus } from '../../kernel/run-status.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
+import type { DependencyOrder } from './dependency-order.ts';
+
+type WaitingRun = Pick<RunTable, 'id' | 'stack' | 'kind' | 'trigger' | 'speculative' | 'waits_on' | 'provisional'>;
+type OtherRun = Pick<RunTable, 'id' | 'stack' | 'kind' | 'speculative' | 'status'>;
+
+/** An open run of another stack that comes first. */
+export interface AwaitedRun {
+  readonly stack: string;
+  readonly run: string;
+}
+
+export interface WaitFacts {
+  readonly order: DependencyOrder;
+  /** `wait_for_dependencies` of the run's stack. */
+  readonly waits: 'applied' | 'none';
+  /** Open runs of other stacks, by stack. */
+  readonly open: (stack: string) => readonly OtherRun[];
+  /** Runs that it waited for until now, as they are; those that retention took are missing. */
+  readonly awaited: readonly OtherRun[];
+}
+
+export interface Waits {
+  /** Empty: it may be planned now. */
+  readonly on: readonly AwaitedRun[];
+  /** Why its plan stands on outputs that may still change. */
+  readonly provisional: string | null;
+}
+
+/**
+ * What a queued run waits for. A plan comes after open plans (and refreshes) of everything that its stack needs; the
+ * destroy of a deleted stack after the destroys of everything that needs it. What a person asks for waits for nobody, and
+ * says on what it stands. A run that is awaited always ends, or waits for a person: whichever way it ends, the wait does,
+ * too, and a plan that was not applied makes those that follow provisional. Pure.
+ */
+export function decideWaits(run: WaitingRun, facts: WaitFacts): Waits {
+  if (run.speculative === 1 || (run.kind !== 'plan' && run.kind !== 'destroy')) return { on: [], provisional: null };
+  const isManual = run.trigger === 'manual';
+  if (run.kind === 'destroy') return { on: isManual ? [] : openDestroys(run, facts), provisional: null };
+  const awaited = openPlans(run, facts);
+  if (isManual || facts.waits === 'none')
+    return { on: [], provisional: awaited.length === 0 ? null : stillOpen(awaited) };
+  return { on: awaited, provisional: ended(run, facts, awaited) };
+}
+
+function openPlans({ stack }: WaitingRun, { order, open }: WaitFacts): AwaitedRun[] {
+  const counts = ({ kind, speculative }: OtherRun) => speculative === 0 && (kind === 'plan' || kind === 'refresh');
+  return order.before(stack).flatMap((needed) => first(open(needed).filter(counts)));
+}
+
+function openDestroys({ stack }: WaitingRun, { order, open }: WaitFacts): AwaitedRun[] {
+  return order.after(stack).flatMap((dependant) => first(open(dependant).filter(({ kind }) => kind === 'destroy')));
+}
+
+function first([run]: readonly OtherRun[]): AwaitedRun[] {
+  return run ? [{ stack: run.stack, run: run.id }] : [];
+}
+
+/** Ends after which what follows stands on outputs that the push meant to change. */
+const NOT_APPLIED: readonly RunStatus[] = ['failed', 'discarded', 'canceled', 'stale'];
+
+/** What was awaited and ended without being applied, unless another run of that stack took its place. */
+function ended(run: WaitingRun, facts: WaitFacts, still: readonly AwaitedRun[]): string | null {
+  const waiting = new Set(still.map(({ stack }) => stack));
+  const bad = facts.awaited.filter(
+    ({ stack, status }) => isEnded(status) && NOT_APPLIED.includes(status) && !waiting.has(stack),
+  );
+  // What was said of a stack that is awaited again is over.
+  const isStale = still.some(({ stack }) => run.provisional?.includes(`\`${stack}\``) === true);
+  if (bad.length === 0) return isStale ? null : run.provisional;
+  const names = bad.map(({ stack, id, status }) => `\`${stack}\`, whose run ${id} is ${status}`);
+  return `planned against the present outputs of ${names.join(', and of ')}`;
+}
+
+function stillOpen(awaited: readonly AwaitedRun[]): string {
+  const names = awaited.map(({ stack, run }) => `\`${stack}\`, whose run ${run} is still open`);
+  return `planned against the present outputs of ${names.join(', and of ')}`;
+}
