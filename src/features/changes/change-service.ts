@@ -165,7 +165,9 @@ export class ChangeService implements HeadProcessor {
   /** What waits under the old name is taken back first: under the new one it is planned afresh. */
   async #move(tx: Tx, { from, to, at, seen }: { from: string; to: string; at: number; seen: SeenHead }): Promise<void> {
     const { stacks, planner } = this.#deps;
-    await planner.takeBack(tx, [{ stack: from, reason: `git moved its directory: it is stack ${to} now`, isBack: true }]);
+    await planner.takeBack(tx, [
+      { stack: from, reason: `git moved its directory: it is stack ${to} now`, isBack: true },
+    ]);
     await stacks.rename(tx, from, to);
     const facts = { from, to, commit: seen.after.commit };
     await appendAudit(tx, { at, actor: 'system', action: 'stack.moved', subject: to, stack: to, facts });
@@ -174,9 +176,13 @@ export class ChangeService implements HeadProcessor {
 
 /** Nobody deletes everything in one commit on purpose: a branch that was emptied says nothing about the world. */
 function emptied({ commit }: HeadToProcess): HoldfastError {
-  return new HoldfastError('invalid', `commit ${commit.slice(0, 12)} has no files at all: nothing is planned or destroyed`, {
-    treatment: { kind: 'human', wayOut: 'push the files again; to destroy stacks, delete their directories alone' },
-  });
+  return new HoldfastError(
+    'invalid',
+    `commit ${commit.slice(0, 12)} has no files at all: nothing is planned or destroyed`,
+    {
+      treatment: { kind: 'human', wayOut: 'push the files again; to destroy stacks, delete their directories alone' },
+    },
+  );
 }
 
 function noticeOf(head: HeadToProcess, { by }: SeenHead, names: readonly string[]): Notice {
