@@ -3,6 +3,7 @@ import { addressesOf } from './compose/addresses.ts';
 import { createApplySide } from './compose/apply-side.ts';
 import { createDecisionSide } from './compose/decision-side.ts';
 import { createDependencySide, createDependencyWaits } from './compose/dependency-side.ts';
+import { createDriftSide, createDriftWatch } from './compose/drift-side.ts';
 import { createExecutionSide, createRunArtifacts } from './compose/execution-side.ts';
 import { createGraphSide } from './compose/graph-side.ts';
 import { lookAtHealth } from './compose/health.ts';
@@ -26,6 +27,7 @@ import { startWorkers } from './compose/worker-side.ts';
 import type { Environment } from './config/environment.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { environmentFor } from './config/stack-environment.ts';
+import { RecentPlans } from './features/drift/index.ts';
 import { DocumentPlanKeeper, SqlWorkerStore } from './features/execution/index.ts';
 import { PlanExcerpts } from './features/notifications/index.ts';
 import { SqlRepoStore } from './features/repos/index.ts';
@@ -87,7 +89,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   const runs = new SqlRunStore(db);
   const repositories = new SqlRepoStore(db);
   const workerRows = new SqlWorkerStore(db);
-  const plans = new PlanExcerpts(new DocumentPlanKeeper(keeping.plans));
+  const plans = new PlanExcerpts(new RecentPlans(new DocumentPlanKeeper(keeping.plans)));
   const ring = () => void queue.doorbell.ring();
   const liveWorkers = async () =>
     (await workerRows.listWorkers()).filter((row) => isAlive(row.seen_at, clock.now(), config.timers.leaseMs)).length;
@@ -104,13 +106,16 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     notificationsByStatus: () => notifications.store.countByStatus(),
   });
   const needs = createDependencyWaits(clock);
-  const notices = createNotices({ news: { tell: async () => {} }, ...shared });
+  const news = notifications.news;
+  const notices = createNotices({ news, ...shared });
   const late = () => ({ replanner: decisions.replanner, headOf, state });
   const following = createDependencySide({ ...shared, waits: needs.waits, notices, runs, plans, late, ring });
+  const drifting = createDriftWatch({ ...shared, plans, news, door: () => door });
   const door: RunDoor = new RunDoor(runs, clock, [
     notifications.listener,
     metrics.listener,
     new StackLife(sqlStackMarks),
+    drifting.watch,
     needs.waits,
     following.follower,
   ]);
@@ -145,6 +150,10 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     ...shared,
     ...{ runs, door, state, ring, artifacts, decisions, headOf, heads, workers: workerRows },
   });
+  const drift = createDriftSide({
+    ...shared,
+    ...{ drift: drifting, news, runs, door, ring, world: decisions.world, auto: applies.auto },
+  });
   const queue = await openQueueSide({
     redisUrl: config.redisUrl?.reveal() ?? null,
     dataDir: config.dataDir,
@@ -161,7 +170,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     ...shared,
     ...{ runs, door, keeping, state, plans, ring, instance, ringAgain: () => void queue.doorbell.ringAgain() },
     ringAfresh: () => void queue.doorbell.ringAfresh(),
-    ...{ artifacts, applies, workers: workerRows },
+    ...{ artifacts, applies, workers: workerRows, auto: drift.auto },
     sources: repos.sources,
     environmentFor: (stack) => environmentFor(stack, config.environment),
     secret: base.workerSecret,
@@ -180,7 +189,10 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
         workers: workerRows,
         notifications: notifications.store,
       }),
-      requestRun: createRunRequester({ ...heads, db, runs: service, runStore: runs, marks: sqlStackMarks }),
+      requestRun: createRunRequester({
+        ...heads,
+        ...{ db, runs: service, runStore: runs, marks: sqlStackMarks, check: drift.check },
+      }),
       waiting: decisions.waiting,
       planExpiresMs: config.applies.planExpiresMs,
       applies: {
@@ -191,6 +203,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
       freeze: decisions.freeze,
       names: createNameDesk({ ...{ db, clock, logger, destroys, headOf, ring }, runs: service }),
       locks: applies.locks,
+      drift: drift.port,
       testChannel: (channel) => notifications.tester.test(channel),
       health: () => lookAtHealth(healthSources({ ...sources, notifications: notifications.store })),
       metrics: () => metrics.text(),
@@ -225,6 +238,8 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     const workers = startWorkers({ ...shared, server: addresses.worker, secret: base.workerSecret });
     stopper.add('workers', () => workers.stop());
   }
+  drift.loop.start();
+  stopper.add('drift', () => drift.loop.stop());
   await watcher.start();
   stopper.add('watcher', () => watcher.stop());
   logger.info({ address: addresses.local, mode, version: VERSION }, 'holdfast is up');

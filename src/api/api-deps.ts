@@ -18,6 +18,7 @@ import type {
   StackList,
   WorkerList,
 } from './contract.ts';
+import type { DriftPort } from './drift-ports.ts';
 import type { NameDesk } from './name-ports.ts';
 
 export interface Page {
@@ -66,6 +67,7 @@ export interface ApiDeps {
   readonly freeze: FreezeDesk;
   readonly names: NameDesk;
   readonly locks: LockDesk;
+  readonly drift: DriftPort;
   /** Queues a run that a person asked for. */
   readonly requestRun: (
     request: { readonly stack: string; readonly ref: string | null; readonly kind: RunKind },

@@ -6,8 +6,9 @@ import type { ApiDeps } from './api-deps.ts';
 import { authenticate } from './authenticate.ts';
 import { sendProblem } from './problem.ts';
 import { registerApplyRoutes, registerFreezeRoutes } from './routes/apply-routes.ts';
-import { registerErroredStateRoutes } from './routes/errored-state-routes.ts';
 import { registerChannelRoutes } from './routes/channel-routes.ts';
+import { registerDriftRoutes } from './routes/drift-routes.ts';
+import { registerErroredStateRoutes } from './routes/errored-state-routes.ts';
 import { registerHealthRoutes } from './routes/health-routes.ts';
 import { registerLockRoutes } from './routes/lock-routes.ts';
 import { registerLogRoutes } from './routes/log-routes.ts';
@@ -61,6 +62,7 @@ export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise
       registerApplyRoutes(scope, deps);
       registerFreezeRoutes(scope, deps);
       registerLockRoutes(scope, deps);
+      registerDriftRoutes(scope, deps);
       registerChannelRoutes(scope, deps);
       registerNameRoutes(scope, deps);
     },

@@ -228,5 +228,6 @@ export const StackList = z.object({ stacks: z.array(Stack), next: z.string().nul
 export type StackList = z.infer<typeof StackList>;
 
 export * from './contract-applies.ts';
+export * from './contract-drift.ts';
 export * from './contract-instance.ts';
 export * from './contract-names.ts';

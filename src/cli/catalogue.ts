@@ -39,6 +39,12 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry(LOOK, 'logs', 'The log of a run', () => import('./commands/logs.ts')),
   entry(LOOK, 'locks', 'Who holds what since when, alive or dead', () => import('./commands/locks.ts')),
   entry(LOOK, 'state', 'List, print or restore the versions of a state', () => import('./commands/state.ts')),
+  entry(
+    LOOK,
+    'drift',
+    'Check now what changed behind Holdfast, report it, acknowledge it',
+    () => import('./commands/drift.ts'),
+  ),
   entry(ACT, 'plan', 'Plan a stack now', () => import('./commands/plan.ts')),
   entry(ACT, 'approve', 'Apply a plan that waits for approval', () => import('./commands/approve.ts')),
   entry(ACT, 'discard', 'Throw a waiting plan away', () => import('./commands/discard.ts')),

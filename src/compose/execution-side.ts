@@ -1,6 +1,6 @@
 import type { ServerConfig } from '../config/server-config.ts';
 import { RunArtifacts, sqlArtifactRowStore } from '../features/artifacts/index.ts';
-import type { PlanKeeper } from '../features/execution/index.ts';
+import type { NeedsNobody, PlanKeeper } from '../features/execution/index.ts';
 import {
   AdoptService,
   ClaimService,
@@ -64,6 +64,7 @@ export interface ExecutionSideOptions {
   readonly artifacts: RunArtifacts;
   readonly workers: WorkerStore;
   readonly applies: ApplySide;
+  readonly auto: NeedsNobody;
   readonly ring: () => void;
   /** Rings also for what was rung a moment ago. */
   readonly ringAgain: () => void;
@@ -92,7 +93,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     applies: applies.claims,
   });
   const outcomes = new OutcomeService({
-    ...{ ...shared, state: access, artifacts, plans, logs, auto: applies.auto },
+    ...{ ...shared, state: access, artifacts, plans, logs, auto: options.auto },
     ring: soon(clock, RING_MS, ring),
   });
   const deps: ExecutionDeps = {

@@ -5,6 +5,7 @@ import type { HeadOf, ManualRequest, RunService, RunStore, StackAtHead, StackMar
 import type { StackReader } from '../features/stacks/index.ts';
 import { HoldfastError } from '../kernel/errors.ts';
 import type { Database } from '../platform/db/open-database.ts';
+import type { RunTable } from '../platform/db/schema.ts';
 
 export interface StackSources {
   readonly stacks: StackReader;
@@ -18,6 +19,8 @@ export interface ManualRunOptions extends StackSources {
   readonly runs: RunService;
   readonly runStore: Pick<RunStore, 'spec'>;
   readonly marks: Pick<StackMarks, 'find' | 'lastApplied'>;
+  /** Asks for a drift check; null where nothing was ever applied. */
+  readonly check: (stack: string, actor: string) => Promise<RunTable | null>;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface ManualRunOptions extends StackSources {
  */
 export function createRunRequester(options: ManualRunOptions): ApiDeps['requestRun'] {
   return async ({ stack, ref, kind }, principal) => {
-    refuseLater(kind);
+    if (kind === 'drift') return checkOf(options, { stack, ref }, principal.actor);
     if (kind === 'destroy') return options.runs.request(await destroyOf(options, stack, ref), principal.actor);
     const { head, ...found } = await stackAt(options, stack, ref);
     return options.runs.request({ ...found, kind, speculative: found.commit !== head }, principal.actor);
@@ -104,10 +107,19 @@ function refuseGone({
   });
 }
 
-function refuseLater(kind: string): void {
-  if (kind !== 'drift') return;
-  throw new HoldfastError('invalid', `a run of kind "${kind}" cannot be asked for in this version`, {
-    treatment: { kind: 'human', wayOut: 'plan, destroy and refresh can' },
+/** A check stands on what was applied last, whatever the head is. */
+async function checkOf(
+  { check }: ManualRunOptions,
+  { stack, ref }: { readonly stack: string; readonly ref: string | null },
+  actor: string,
+): Promise<RunTable> {
+  if (ref !== null) {
+    throw new HoldfastError('invalid', `a drift check of "${stack}" takes no ref: it reads the last applied commit`);
+  }
+  const run = await check(stack, actor);
+  if (run) return run;
+  throw new HoldfastError('conflict', `stack "${stack}" was never applied: there is nothing to compare with`, {
+    treatment: { kind: 'human', wayOut: `plan it (holdfast plan ${stack}) and approve the plan` },
   });
 }
 

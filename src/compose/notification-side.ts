@@ -3,6 +3,7 @@ import { matchesStack } from '../config/stack-environment.ts';
 import {
   type Channel,
   ChannelTester,
+  NewsWriter,
   NotificationDelivery,
   NotificationListener,
   type PlanExcerpts,
@@ -29,6 +30,8 @@ export interface NotificationSideOptions {
 export interface NotificationSide {
   readonly store: SqlNotificationStore;
   readonly listener: NotificationListener;
+  /** For what is told that is no transition of a run. */
+  readonly news: NewsWriter;
   readonly delivery: NotificationDelivery;
   readonly tester: ChannelTester;
 }
@@ -42,21 +45,22 @@ export function createNotificationSide(options: NotificationSideOptions): Notifi
     covers: (stack) => matchesStack(channel.stacks, stack),
   }));
   const delivery = new NotificationDelivery(channels, { store, post: options.post, clock, random, logger });
+  const telling = {
+    ...{ store, channels, clock, random },
+    runUrl: (run: string) => `${options.external()}/runs/${run}`,
+    // Not within the transaction, which has not committed yet.
+    wake: () => void setImmediate(() => delivery.wake()),
+  };
   const homeUrl = () => `${options.external()}/`;
+  const news = new NewsWriter({ ...telling, homeUrl });
   const tester = new ChannelTester({ channels, post: options.post, clock, random, homeUrl });
   const listener = new NotificationListener({
-    store,
-    channels,
+    ...telling,
     excerpts: options.excerpts,
-    runUrl: (run) => `${options.external()}/runs/${run}`,
     approvers: (stack) => approversOf(options.config.access, stack),
     planExpiresMs: options.config.applies.planExpiresMs,
-    clock,
-    random,
-    // Not within the transaction, which has not committed yet.
-    wake: () => setImmediate(() => delivery.wake()),
   });
-  return { store, listener, delivery, tester };
+  return { store, listener, news, delivery, tester };
 }
 
 /** Names of the tokens that may approve plans of the stack, as a message names them. */

@@ -139,7 +139,6 @@ test.each([
   // Without effect yet
   ['database_url: {env: NOPE}', 'notice: `database_url` has no effect yet (s.yaml:1:1)'],
   ['artifacts: {s3: {bucket: b}}', 'notice: `artifacts.s3` has no effect yet (s.yaml:1:13)'],
-  ['drift: {every: 2h}', 'notice: `drift` has no effect yet (s.yaml:1:1)'],
 ])('%s', (text, expected) => {
   const said = diagnose(text).join('\n');
   expect(said).toContain(expected);

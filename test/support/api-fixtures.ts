@@ -49,6 +49,10 @@ export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promis
     locks: { list: async () => [], unlock: notHere },
     freeze: { current: notHere, freeze: notHere, unfreeze: notHere },
     names: { move: notHere, release: notHere },
+    drift: {
+      ...{ check: notHere, report: notHere, stackOf: notHere, acknowledge: notHere, resume: notHere },
+      checkable: async () => [],
+    },
     readers: {
       stacks: async () => ({ stacks: [], ...none }),
       stack: async () => null,

@@ -19,11 +19,12 @@ export type {
 export { type ExecutionDeps, registerExecutionRoutes } from './execution-routes.ts';
 export { HeartbeatService } from './heartbeat-service.ts';
 export { LeaseSweep } from './lease-sweep.ts';
-export { OutcomeService } from './outcome-service.ts';
+export { type NeedsNobody, OutcomeService } from './outcome-service.ts';
 export type { PlanKeeper } from './plan-keeper.ts';
 export type { HelloRequest, HelloResponse } from './protocol.ts';
 export { RunFileService } from './run-file-service.ts';
 export { SqlAdoptionStore } from './sql-adoption-store.ts';
 export { SqlWorkerStore } from './sql-worker-store.ts';
 export { UnbegunClaims } from './unbegun-claims.ts';
+export { requireWorkerSecret } from './worker-auth.ts';
 export type { WorkerStore } from './worker-store.ts';

@@ -1,16 +1,10 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import type { PlanSummary } from '../../kernel/plan-outcome.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
-import {
-  type AutoApply,
-  decideOutcome,
-  type OutcomeDecision,
-  type RunDoor,
-  type RunStore,
-  type Tx,
-} from '../runs/index.ts';
+import { decideOutcome, type OutcomeDecision, type RunDoor, type RunStore, type Tx } from '../runs/index.ts';
 import type { ArtifactIntake, LogKeeper, StateAccess } from './execution-ports.ts';
 import { fenced, unknownRun } from './held-run.ts';
 import { checkOutcome } from './outcome-check.ts';
@@ -29,7 +23,7 @@ export interface OutcomeDeps {
   readonly logs: LogKeeper;
   readonly logger: Logger;
   /** Which plans need no person; null: all do. */
-  readonly auto: Pick<AutoApply, 'decide'> | null;
+  readonly auto: NeedsNobody | null;
   readonly clock: Clock;
   /** Called after the outcome is committed: something else may be admissible now. */
   readonly ring: () => void;
@@ -101,7 +95,7 @@ export class OutcomeService {
       actor,
       ...(reason === null ? {} : { reason }),
       set: {
-        ...(auto.yes ? { approved_by: AUTO, approved_at: this.#deps.clock.now() } : {}),
+        ...(auto.yes ? { approved_by: auto.by ?? AUTO, approved_at: this.#deps.clock.now() } : {}),
         summary: outcome.projection ? JSON.stringify(outcome.projection.summary) : null,
         plan_digest: decision.to === 'awaiting_approval' ? outcome.plan_digest : null,
         engine_version: outcome.engine_version,
@@ -110,7 +104,8 @@ export class OutcomeService {
       },
     });
     if (!auto.yes) return moved;
-    return this.#deps.door.move(tx, moved, 'approved', { actor: AUTO, reason: 'approved by itself (apply: auto)' });
+    const why = auto.reason ?? 'approved by itself (apply: auto)';
+    return this.#deps.door.move(tx, moved, 'approved', { actor: auto.by ?? AUTO, reason: why });
   }
 
   async #auto(tx: Tx, run: RunTable, decision: OutcomeDecision, { projection }: OutcomeRequest) {
@@ -131,6 +126,18 @@ export class OutcomeService {
 /** A plan that can be approved says what should be known first. */
 function warningOf({ to }: OutcomeDecision, { warning }: OutcomeRequest): string | null {
   return to === 'awaiting_approval' || to === 'unchanged' || to === 'planned' ? (warning ?? null) : null;
+}
+
+/** Says of a plan that is about to wait whether it needs a person: `by` whom it is approved otherwise, and why. */
+export interface NeedsNobody {
+  decide(
+    tx: Tx,
+    run: RunTable,
+    summary: PlanSummary,
+  ): Promise<
+    | { readonly yes: true; readonly by?: string; readonly reason?: string }
+    | { readonly yes: false; readonly reason: string | null }
+  >;
 }
 
 /** Who approves what needs no person. */

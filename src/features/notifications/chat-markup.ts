@@ -1,7 +1,7 @@
 import type { ChatPart } from './chat-blocks.ts';
 import { cleanLine, cleanText, codePoints, cut } from './clean-text.ts';
 import { type BlockKit, sizeOfText } from './fit-blocks.ts';
-import { utcOf } from './message-parts.ts';
+import { utcOf } from './utc-text.ts';
 
 /** What a service makes of texts. */
 export interface Markup {

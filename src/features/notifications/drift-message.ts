@@ -1,7 +1,7 @@
 import { cleanLine, cut } from './clean-text.ts';
 import type { DriftedResource, DriftSnapshot, ReportSnapshot } from './drift-snapshot.ts';
-import { utcOf } from './message-parts.ts';
 import type { NotificationBody } from './notification.ts';
+import { utcOf } from './utc-text.ts';
 
 /** Items of each list of a report that are named. */
 const LISTED = 10;
@@ -47,12 +47,14 @@ export function driftLines({ drift }: NotificationBody): string[] {
 function resourceLines(resource: DriftedResource): string[] {
   const { address, action, state, attributes, more_attributes: more } = resource;
   if (state === 'cleared') return [`✓ ${cleanLine(address)}: as it was applied again`];
-  const sign = action === 'delete' ? '-' : action === 'create' ? '+' : '~';
-  const gone = action === 'delete' ? ': gone from the world' : '';
+  const sign = action === 'create' ? '+' : '~';
+  // Of what is gone every attribute is gone.
+  if (action === 'delete')
+    return [`- ${cleanLine(address)}: gone from the world${state === 'new' ? '' : ` (${state})`}`];
   const lines = attributes.map(
     ({ path, before, after }) => `    ${cleanLine(path)}: ${shown(before)} → ${shown(after)}`,
   );
-  const head = `${sign} ${cleanLine(address)}${gone}${state === 'new' ? '' : ` (${state})`}`;
+  const head = `${sign} ${cleanLine(address)}${state === 'new' ? '' : ` (${state})`}`;
   return [head, ...lines, ...(more > 0 ? [`    … and ${more} more attributes`] : [])];
 }
 

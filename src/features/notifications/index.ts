@@ -1,4 +1,12 @@
 export { ChannelTester } from './channel-tester.ts';
+export type {
+  DriftedResource,
+  DriftSnapshot,
+  NoticeSnapshot,
+  ReportedFinding,
+  ReportSnapshot,
+} from './drift-snapshot.ts';
+export { type News, NewsWriter } from './news-writer.ts';
 export { type Channel, NOTIFICATION_EVENTS } from './notification.ts';
 export { NotificationDelivery } from './notification-delivery.ts';
 export { NotificationListener } from './notification-listener.ts';

@@ -1,4 +1,3 @@
-import { toRfc3339 } from '../../kernel/clock.ts';
 import { formatDuration } from '../../kernel/units.ts';
 import { cleanLine, cut } from './clean-text.ts';
 import { longCounts } from './headline.ts';
@@ -64,9 +63,4 @@ export function placeOf(run: RunSnapshot): string {
   const { file, line } = run.error ?? { file: null, line: null };
   if (file === null) return '';
   return cut(line === null ? file : `${file}:${line}`, 200);
-}
-
-/** `2026-11-21 09:00 UTC`. */
-export function utcOf(atMs: number): string {
-  return `${toRfc3339(atMs).slice(0, 16).replace('T', ' ')} UTC`;
 }

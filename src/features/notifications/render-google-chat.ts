@@ -5,8 +5,8 @@ import { fitBlocks } from './fit-blocks.ts';
 import { type Group, groupBlocks, groupHeadline } from './group-news.ts';
 import { headline } from './headline.ts';
 import { linkOf } from './message-link.ts';
-import { utcOf } from './message-parts.ts';
 import type { NotificationBody } from './notification.ts';
+import { utcOf } from './utc-text.ts';
 
 /** A message for a webhook of Google Chat. */
 export interface GoogleChatMessage {

@@ -5,9 +5,9 @@ import { fitBlocks } from './fit-blocks.ts';
 import { type Group, groupBlocks, groupHeadline } from './group-news.ts';
 import { headline } from './headline.ts';
 import { linkOf } from './message-link.ts';
-import { utcOf } from './message-parts.ts';
 import type { NotificationBody } from './notification.ts';
 import { TONES, toneOf } from './tone.ts';
+import { utcOf } from './utc-text.ts';
 
 /** A message for an incoming webhook of Mattermost: one attachment. */
 export interface MattermostMessage {

@@ -4,9 +4,9 @@ import { type BlockKit, fitBlocks } from './fit-blocks.ts';
 import { type Group, groupBlocks, groupHeadline } from './group-news.ts';
 import { headline } from './headline.ts';
 import { linkOf } from './message-link.ts';
-import { utcOf } from './message-parts.ts';
 import type { NotificationBody } from './notification.ts';
 import { toneOf } from './tone.ts';
+import { utcOf } from './utc-text.ts';
 
 interface TextRun {
   readonly type: 'TextRun';

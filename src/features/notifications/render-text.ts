@@ -3,9 +3,10 @@ import { approvalWish } from './approval-message.ts';
 import { cleanLine, codePoints, cut } from './clean-text.ts';
 import { driftLines, driftSentences } from './drift-message.ts';
 import { headline } from './headline.ts';
-import { courseOf, dangersOf, placeOf, remarksOf, utcOf, whoAndWhy } from './message-parts.ts';
+import { courseOf, dangersOf, placeOf, remarksOf, whoAndWhy } from './message-parts.ts';
 import type { NotificationBody } from './notification.ts';
 import { planLines } from './plan-lines.ts';
+import { utcOf } from './utc-text.ts';
 
 const MAX_POINTS = 4_000;
 

@@ -1,5 +1,5 @@
 import { cleanLine, cleanText, codePoints, cut } from './clean-text.ts';
-import { utcOf } from './message-parts.ts';
+import { utcOf } from './utc-text.ts';
 
 /** Slack's limits (ecosystem: budgets), in code points of the text as it is sent. */
 export const SLACK = {

@@ -3,7 +3,7 @@ import { OPEN, type RunStatus } from '../../kernel/run-status.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { StackTable } from '../../platform/db/schema.ts';
 import type { StackRows } from './stack-reader.ts';
-import type { StackRun } from './stack-view.ts';
+import type { StackCheck, StackRun } from './stack-view.ts';
 
 /** Ends that say how the stack is, and not only that a newer run took over. */
 const TELLING: readonly RunStatus[] = ['unchanged', 'planned', 'applied', 'failed', 'discarded', 'canceled', 'stale'];
@@ -51,6 +51,14 @@ export class SqlStackRows implements StackRows {
           .where('speculative', '=', 0)
           .groupBy('stack'),
       )
+      .execute();
+  }
+
+  checks(stacks: readonly string[]): Promise<StackCheck[]> {
+    return this.#db
+      .selectFrom('drift_stacks')
+      .select(['stack', 'status', 'checked_at', 'findings'])
+      .where('stack', 'in', stacks)
       .execute();
   }
 

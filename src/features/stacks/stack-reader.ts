@@ -1,7 +1,7 @@
 import type { StackTable } from '../../platform/db/schema.ts';
 import { explainStack } from './explain-stack.ts';
 import type { LoadedGraph } from './graph-loader.ts';
-import type { StackRun } from './stack-view.ts';
+import type { StackCheck, StackRun } from './stack-view.ts';
 import { type StackJson, toStackJson } from './stack-view.ts';
 
 /** What the reader asks the database. */
@@ -13,6 +13,8 @@ export interface StackRows {
   openRuns(stacks: readonly string[]): Promise<StackRun[]>;
   /** The newest ended run of each stack, drift checks and superseded ones left out. */
   lastRuns(stacks: readonly string[]): Promise<StackRun[]>;
+  /** What is known of the drift of these stacks. */
+  checks(stacks: readonly string[]): Promise<StackCheck[]>;
   /** Errors of repositories that have one, by name. */
   repositoryErrors(): Promise<Map<string, string>>;
 }
@@ -58,12 +60,14 @@ export class StackReader {
     const { rows: source } = this.#deps;
     const open = Map.groupBy(await source.openRuns(names), (run) => run.stack);
     const last = new Map((await source.lastRuns(names)).map((run) => [run.stack, run]));
+    const checks = new Map((await source.checks(names)).map((check) => [check.stack, check]));
     const errors = await source.repositoryErrors();
     return rows.map((row) =>
       toStackJson({
         row,
         open: open.get(row.name) ?? [],
         last: last.get(row.name) ?? null,
+        check: checks.get(row.name) ?? null,
         repositoryError: errors.get(row.repository) ?? null,
       }),
     );

@@ -42,12 +42,22 @@ export interface StackRun {
   readonly reason: string | null;
 }
 
+/** What is known of a stack's drift. Times in ms. */
+export interface StackCheck {
+  readonly stack: string;
+  readonly status: 'in_sync' | 'drifted' | 'error' | 'unknown';
+  readonly checked_at: number | null;
+  readonly findings: number;
+}
+
 export interface StackView {
   readonly row: StackTable;
   /** Runs that have not ended, newest first. */
   readonly open: readonly StackRun[];
   /** The newest run that ended by itself or by a person, drift checks left out. */
   readonly last: StackRun | null;
+  /** null: it was never applied. */
+  readonly check: StackCheck | null;
   /** What is wrong with its repository (away, denied …); null where all is well. */
   readonly repositoryError: string | null;
 }
@@ -65,7 +75,7 @@ const RANK: Partial<Record<RunStatus, StackJson['status']>> = {
 const ORDER = Object.keys(RANK) as RunStatus[];
 
 /** The row, its runs and its repository as one object. */
-export function toStackJson({ row, open, last, repositoryError }: StackView): StackJson {
+export function toStackJson({ row, open, last, check, repositoryError }: StackView): StackJson {
   const entry = JSON.parse(row.entry) as StackEntry;
   const foremost = [...open].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status))[0] ?? null;
   const status = statusOf(row, foremost, last);
@@ -79,7 +89,11 @@ export function toStackJson({ row, open, last, repositoryError }: StackView): St
     reason: reasonOf(status, row, foremost, last) ?? repositoryError,
     head_commit: row.head_commit,
     applied_commit: row.applied_commit,
-    drift: { status: row.applied_commit === null ? 'never_applied' : 'unknown', checked_at: null, findings: 0 },
+    drift: {
+      status: check?.status ?? (row.applied_commit === null ? 'never_applied' : 'unknown'),
+      checked_at: toRfc3339(check?.checked_at ?? null),
+      findings: check?.findings ?? 0,
+    },
     depends_on: [...entry.depends_on],
     open_run: foremost?.id ?? null,
     blocked: row.blocked === null ? null : toBlocked(row.blocked),

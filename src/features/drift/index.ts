@@ -1,0 +1,18 @@
+export { toAccept } from './accept-words.ts';
+export { BurstWatch } from './burst-watch.ts';
+export { CheckEnd } from './check-end.ts';
+export { CheckTurn } from './check-turn.ts';
+export { type AskedCheck, DriftChecks } from './drift-checks.ts';
+export { DriftDesk } from './drift-desk.ts';
+export { DriftLoop } from './drift-loop.ts';
+export { type ReportInput, statusOf, summarise } from './drift-report.ts';
+export type { ChangeClass, DriftVerdict } from './drift-verdict.ts';
+export { DriftWatch } from './drift-watch.ts';
+export { type Finding, isAcknowledged } from './finding.ts';
+export { RecentPlans } from './recent-plans.ts';
+export { Remediation } from './remediation-service.ts';
+export { DriftReports } from './report-service.ts';
+export { sqlDriftMeta } from './sql-drift-meta.ts';
+export { sqlDriftStackStore } from './sql-drift-stack-store.ts';
+export { sqlFindingStore } from './sql-finding-store.ts';
+export { sqlReportStore } from './sql-report-store.ts';

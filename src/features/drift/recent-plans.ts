@@ -1,0 +1,34 @@
+import type { PlanProjection } from '../../kernel/plan-outcome.ts';
+
+/** Where projections are kept: the shape of the execution feature's keeper. */
+interface Keeper {
+  keep(run: string, attempt: number, projection: PlanProjection): Promise<void>;
+  load(run: string): Promise<PlanProjection | null>;
+}
+
+const REMEMBERED = 20;
+/** A larger one is read from its file again. */
+const MOST_CHANGES = 2_000;
+
+/** A keeper that remembers the last small plans it kept: the transaction that reads a check comes right after and must not wait for files. */
+export class RecentPlans implements Keeper {
+  readonly #inner: Keeper;
+  readonly #recent = new Map<string, PlanProjection>();
+
+  constructor(inner: Keeper) {
+    this.#inner = inner;
+  }
+
+  async keep(run: string, attempt: number, projection: PlanProjection): Promise<void> {
+    await this.#inner.keep(run, attempt, projection);
+    this.#recent.delete(run);
+    if (projection.changes.length + projection.drift.length > MOST_CHANGES) return;
+    this.#recent.set(run, projection);
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > REMEMBERED && oldest !== undefined) this.#recent.delete(oldest);
+  }
+
+  async load(run: string): Promise<PlanProjection | null> {
+    return this.#recent.get(run) ?? (await this.#inner.load(run));
+  }
+}
