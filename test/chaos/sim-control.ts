@@ -152,7 +152,8 @@ export function sweep(world: SimWorld, engineOf: (run: string) => SimEngine | un
       const { nextStep, reason } = judgeSilence(run, facts);
       if (nextStep !== null) world.blocked = { run: run.id, reason, since: world.now };
       move(world, run, 'interrupted');
-    } else if (run.status === 'interrupted' && isGivenUp(run, facts)) giveUp(world, run, engine);
+    } else if (run.status === 'interrupted' && isGivenUp(run, { ...facts, deadSince: run.updated_at }))
+      giveUp(world, run, engine);
     else if (run.status === 'approved' && isStranded(run, facts)) stale(world, run);
   }
 }

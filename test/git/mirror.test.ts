@@ -181,6 +181,21 @@ test('the lock of a git that was killed is removed once it is old', async () => 
   expect(await mirror.localHead('main')).toBe(second);
 });
 
+test('many keep the same commit at once, also while another git holds the lock of its ref', async () => {
+  const commit = repo.commit({ a: '1' });
+  const mirror = await open();
+  await mirror.fetch();
+  await Promise.all(Array.from({ length: 12 }, () => mirror.keep(commit)));
+  await mirror.release(commit);
+  const lock = join(mirror.path, `refs/holdfast/keep/${commit}.lock`);
+  mkdirSync(join(lock, '..'), { recursive: true });
+  writeFileSync(lock, '');
+  const kept = mirror.keep(commit);
+  setTimeout(() => rmSync(lock), 100);
+  await kept;
+  expect(repo.git('-C', mirror.path, 'for-each-ref', '--format=%(objectname)', 'refs/holdfast/keep')).toContain(commit);
+});
+
 test('hooks, configuration and fsmonitor planted in the mirror or at home run nothing', async () => {
   repo.commit({ a: '1' });
   const mirror = await open();

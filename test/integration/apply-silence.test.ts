@@ -102,6 +102,24 @@ test('an engine proven dead whose worker never comes back ends the apply, with i
   expect(await plane.state.locks.find(plane.db, 'net')).toBeNull();
 });
 
+test('an engine that lived on and ended only now is not given up at once: its worker may be about to tell', async () => {
+  const job = await silent('net');
+  await plane.applies.reports.noteProcess(job.run, processOf(true, job.attempt));
+  await sweep();
+  plane.clock.advance(20 * LEASE_MS);
+  await plane.db
+    .updateTable('runs')
+    .set({ process: JSON.stringify(processOf(false, job.attempt)) })
+    .execute();
+  expect(await sweep()).toBe(0);
+  plane.clock.advance(10 * LEASE_MS);
+  expect(await sweep()).toBe(0);
+  expect(await actor.status(job.run)).toBe('interrupted');
+  plane.clock.advance(1);
+  expect(await sweep()).toBe(1);
+  expect(await actor.status(job.run)).toBe('failed');
+});
+
 test('locks are shown with their evidence, and freed by a person only where nobody proves that the holder lives', async () => {
   const { locks, reports } = plane.applies;
   const job = await actor.begin('net');

@@ -31,6 +31,8 @@ const AT_MOST = 200;
 /** Looks after applies that nobody reports about: silent ones, given up ones, and approved ones that nobody can apply. */
 export class ApplySweep {
   readonly #deps: ApplySweepDeps;
+  /** When this control plane first saw that the engine of a run is dead. */
+  #deadSince: ReadonlyMap<string, number> = new Map();
 
   constructor(deps: ApplySweepDeps) {
     this.#deps = deps;
@@ -43,6 +45,8 @@ export class ApplySweep {
     if (now < startedAt + leaseMs) return 0;
     const { runs: found } = await runs.list({ statuses: ['applying', 'interrupted', 'approved'] }, AT_MOST, null);
     const seen = found.length === 0 ? [] : await workers.listWorkers();
+    const dead = found.filter((run) => this.#probe(run) === 'dead');
+    this.#deadSince = new Map(dead.map(({ id }) => [id, this.#deadSince.get(id) ?? now]));
     let moved = 0;
     for (const run of found) if (await this.#look(run, seen)) moved++;
     return moved;
@@ -50,7 +54,8 @@ export class ApplySweep {
 
   async #look(run: RunTable, workers: readonly WorkerTable[]): Promise<boolean> {
     const { clock, leaseMs, logger } = this.#deps;
-    const facts = { engine: this.#probe(run), workers, now: clock.now(), leaseMs };
+    const deadSince = this.#deadSince.get(run.id) ?? null;
+    const facts = { engine: this.#probe(run), workers, now: clock.now(), leaseMs, deadSince };
     try {
       if (run.status === 'applying') return await this.#interrupt(run.id, facts);
       if (run.status === 'interrupted') return isGivenUp(run, facts) && (await this.#giveUp(run.id, facts));
@@ -79,7 +84,7 @@ export class ApplySweep {
     });
   }
 
-  #giveUp(id: string, facts: SilenceFacts): Promise<boolean> {
+  #giveUp(id: string, facts: Parameters<typeof isGivenUp>[1]): Promise<boolean> {
     const { db, runs, ender } = this.#deps;
     return db.transaction().execute(async (tx) => {
       const run = await runs.findIn(tx, id);

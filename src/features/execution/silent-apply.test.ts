@@ -35,12 +35,13 @@ describe('an expired lease', () => {
 test.each([
   ['an engine proven dead, long ago', { ...facts, engine: 'dead', now: 10 * LEASE + 1 }, run, true],
   ['not at once: its worker may come back and tell', { ...facts, engine: 'dead', now: 10 * LEASE }, run, false],
+  ['nor where it ended only now', { ...facts, engine: 'dead', now: 10 * LEASE + 1, deadSince: LEASE }, run, false],
   ['never for an engine that lives', { ...facts, engine: 'alive', now: 1e12 }, run, false],
   ['never for silence', { ...facts, engine: 'unknown', now: 1e12 }, run, false],
   ['nor where none was told of', { ...facts, now: 1e12 }, run, false],
   ['nor while its worker reports', { ...facts, engine: 'dead', now: 1e6 }, { ...run, lease_until: 1e6 + 1 }, false],
 ] as const)('an interrupted apply is given up: %s', (_name, known, interrupted, expected) => {
-  expect(isGivenUp(interrupted, known)).toBe(expected);
+  expect(isGivenUp(interrupted, { deadSince: 0, ...known })).toBe(expected);
 });
 
 test.each([

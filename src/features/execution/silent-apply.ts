@@ -38,15 +38,16 @@ export function judgeSilence(run: Pick<RunTable, 'stack' | 'worker' | 'root'>, f
 }
 
 /**
- * Whether an interrupted apply may be ended without its worker: its engine is proven dead, and the worker that could
- * tell more has been away for long. Pure.
+ * Whether an interrupted apply may be ended without its worker: its engine was proven dead long ago (`deadSince`, ms), and
+ * the worker that could tell more has been away ever since. An engine that only just ended may be told of any moment. Pure.
  */
 export function isGivenUp(
   run: Pick<RunTable, 'updated_at' | 'lease_until'>,
-  { engine, now, leaseMs }: SilenceFacts,
+  { engine, now, leaseMs, deadSince }: SilenceFacts & { readonly deadSince: number | null },
 ): boolean {
   const isReported = run.lease_until !== null && run.lease_until > now;
-  return engine === 'dead' && !isReported && now - run.updated_at > PATIENCE * leaseMs;
+  if (engine !== 'dead' || deadSince === null || isReported) return false;
+  return now - Math.max(run.updated_at, deadSince) > PATIENCE * leaseMs;
 }
 
 /** Whether no worker with the root of an approved run has been there for long: nobody can apply that plan. Pure. */
