@@ -1,8 +1,25 @@
 import type { ChaosPromise } from './harness/chaos-promise.ts';
+import { away } from './promises/p1-away.ts';
+import { kills } from './promises/p1-kills.ts';
+import { terraformKilled } from './promises/p2-terraform-killed.ts';
 import { simulated } from './promises/p3-simulated.ts';
+import { deadHolders } from './promises/p5-dead-holders.ts';
 import { stateBackend } from './promises/p6-state-backend.ts';
+import { unsavedState } from './promises/p7-unsaved-state.ts';
 import { mutations } from './promises/p8-mutations.ts';
 import { database } from './promises/p9-database.ts';
+import { rollingRestarts } from './promises/p11-rolling-restarts.ts';
 
 /** Every promise, in the order in which they are tried. */
-export const PROMISES: readonly ChaosPromise[] = [simulated, stateBackend, mutations, database];
+export const PROMISES: readonly ChaosPromise[] = [
+  kills,
+  away,
+  terraformKilled,
+  deadHolders,
+  unsavedState,
+  rollingRestarts,
+  simulated,
+  stateBackend,
+  mutations,
+  database,
+];

@@ -17,6 +17,9 @@ export interface TryOptions {
   say(line: string): void;
 }
 
+/** Of the evidence, while it runs; the report has all of it. */
+const SHOWN = 6000;
+
 /** Runs the schedules of one promise, some at once, until as many tries were made as wanted or the signal says stop. */
 export async function tryPromise(promise: ChaosPromise, options: TryOptions): Promise<PromiseResult> {
   const started = performance.now();
@@ -29,7 +32,7 @@ export async function tryPromise(promise: ChaosPromise, options: TryOptions): Pr
   let [tried, held, begun] = [0, 0, 0];
   const fall = (seed: number, { why, evidence }: Pick<Fell, 'why' | 'evidence'>) => {
     fallen.push({ seed, why, evidence });
-    say(`${promise.id} seed ${seed} fell: ${why}`);
+    say(`${promise.id} seed ${seed} fell: ${why}\n${evidence.slice(0, SHOWN)}`);
   };
   const count = (seed: number, verdict: Verdict) => {
     tried += verdict.tries ?? 1;
@@ -78,9 +81,12 @@ export async function tryPromise(promise: ChaosPromise, options: TryOptions): Pr
 /** Its verdict, or what was thrown, ran too long, or does not hold afterwards. */
 async function runSchedule(promise: ChaosPromise, trial: Trial, schedule: Schedule): Promise<Verdict> {
   let timer: NodeJS.Timeout | undefined;
+  const over = new AbortController();
   const tooLong = new Promise<Fell>((resolve) => {
     const why = `it had not ended after ${promise.patienceMs / 1000} s`;
     timer = setTimeout(() => resolve({ held: false, why, evidence: '' }), promise.patienceMs);
+    const cut = () => resolve({ held: false, why: 'it was cut short', evidence: '' });
+    schedule.signal.addEventListener('abort', cut, { once: true, signal: over.signal });
   });
   try {
     const verdict = await Promise.race([trial.run(schedule), tooLong]);
@@ -91,6 +97,7 @@ async function runSchedule(promise: ChaosPromise, trial: Trial, schedule: Schedu
     return { held: false, why: messageOf(error), evidence: stackOf(error) };
   } finally {
     clearTimeout(timer);
+    over.abort();
   }
 }
 

@@ -35,9 +35,9 @@ export class TestInstance {
     this.#port = port;
   }
 
-  /** An empty folder and a free port; starts nothing. */
-  static async make(): Promise<TestInstance> {
-    const dir = mkdtempSync(join(tmpdir(), 'hf-e2e-'));
+  /** An empty folder below `parent` and a free port; starts nothing. */
+  static async make(parent = tmpdir()): Promise<TestInstance> {
+    const dir = mkdtempSync(join(parent, 'hf-e2e-'));
     mkdirSync(join(dir, 'home'));
     return new TestInstance(dir, await freePort());
   }

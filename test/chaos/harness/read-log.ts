@@ -1,0 +1,10 @@
+import { until } from '../../support/until.ts';
+import type { ChaosInstance } from './chaos-instance.ts';
+
+/** A run's log as people see it; waits while the control plane is away. */
+export function readLog(chaos: ChaosInstance, run: string): Promise<string> {
+  return until(async () => {
+    const answer = await chaos.instance.ask(`/api/v1/runs/${run}/log`).catch(() => null);
+    return answer?.ok ? answer.text() : null;
+  }, 60_000);
+}
