@@ -35,11 +35,12 @@ export async function computeChanged(question: ChangedQuestion): Promise<Changed
   const { objects, facts, readConfig, options } = question;
   const [from, head] = await Promise.all([resolve(objects, question.base), resolve(objects, question.head)]);
   const base = (await objects.mergeBase(from, head)) ?? from;
-  const { before, after, changes } = await loadRange({ objects, base, head, options, facts, readConfig });
+  const { before, after, changes, moved } = await loadRange({ objects, base, head, options, facts, readConfig });
   const changed = detectChanges({
     base: before?.graph ?? null,
     head: after.graph,
     files: changes,
+    moved,
   });
   return {
     base,

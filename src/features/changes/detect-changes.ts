@@ -19,33 +19,35 @@ export interface ChangeInput {
   readonly head: StackGraph;
   /** What differs; of a rename both ends. */
   readonly files: readonly { readonly path: string; readonly previousPath?: string | null }[];
+  /** Stacks of which the graphs differ, where that is known: no others need to be compared. */
+  readonly moved?: ReadonlySet<string> | null;
 }
 
 /** Which stacks the changed files touch, at base or at head, and why. By name. */
-export function detectChanges({ base, head, files }: ChangeInput): ChangedStack[] {
+export function detectChanges({ base, head, files, moved = null }: ChangeInput): ChangedStack[] {
   const found = new Map<string, ReasonList>();
   const reasonsOf = (stack: string): ReasonList => {
     const known = found.get(stack) ?? new ReasonList();
     found.set(stack, known);
     return known;
   };
-  const moved = base
-    ? movedStacks(base, head)
-    : { toHead: new Map<string, string>(), toBase: new Map<string, string>() };
-  const nameAtHead = (stack: string) => (head.stacks.has(stack) ? stack : (moved.toHead.get(stack) ?? null));
+  const names = base ? renamedStacks(base, head, moved) : NONE_RENAMED;
+  const nameAtHead = (stack: string) => (head.stacks.has(stack) ? stack : (names.toHead.get(stack) ?? null));
 
-  for (const [name, node] of head.stacks) {
-    const before = base?.stacks.get(name) ?? base?.stacks.get(moved.toBase.get(name) ?? '');
+  for (const name of moved ?? head.stacks.keys()) {
+    const node = head.stacks.get(name);
+    const before = base?.stacks.get(name) ?? base?.stacks.get(names.toBase.get(name) ?? '');
     // A node that was not read again is the same object: nothing of it can differ.
-    if (before === node) continue;
+    if (!node || before === node) continue;
     if (!before) reasonsOf(name).add({ kind: 'added', path: node.entry.dir, via: [] });
     else {
       const settings = changedSettings(before.entry, node.entry);
       if (settings.length > 0) reasonsOf(name).add({ kind: 'config', path: REPOSITORY_FILE, via: settings });
     }
   }
-  for (const [name, node] of base?.stacks ?? []) {
-    if (nameAtHead(name) !== null || !isGone(node, head)) continue;
+  for (const name of moved ?? base?.stacks.keys() ?? []) {
+    const node = base?.stacks.get(name);
+    if (!node || nameAtHead(name) !== null || !isGone(node, head)) continue;
     reasonsOf(name).add({ kind: 'deleted', path: node.entry.dir, via: [] });
   }
   for (const path of pathsOf(files)) {
@@ -66,14 +68,24 @@ export function detectChanges({ base, head, files }: ChangeInput): ChangedStack[
     });
 }
 
+interface RenamedStacks {
+  readonly toHead: ReadonlyMap<string, string>;
+  readonly toBase: ReadonlyMap<string, string>;
+}
+
+const NONE_RENAMED: RenamedStacks = { toHead: new Map(), toBase: new Map() };
+
 /** Stacks of the base that are there under another name: those of the same directory and workspace, both ways round. */
-function movedStacks(base: StackGraph, head: StackGraph) {
+function renamedStacks(base: StackGraph, head: StackGraph, moved: ReadonlySet<string> | null): RenamedStacks {
+  const missing = [...(moved ?? base.stacks.keys())].flatMap((name) => {
+    const node = base.stacks.get(name);
+    return node && !head.stacks.has(name) ? [{ name, node }] : [];
+  });
+  if (missing.length === 0) return NONE_RENAMED;
   const toHead = new Map<string, string>();
   const toBase = new Map<string, string>();
-  const missing = [...base.stacks].filter(([name]) => !head.stacks.has(name));
-  if (missing.length === 0) return { toHead, toBase };
   const places = new Map([...head.stacks].map(([name, node]) => [placeOf(node), name]));
-  for (const [name, node] of missing) {
+  for (const { name, node } of missing) {
     const other = places.get(placeOf(node));
     if (other === undefined) continue;
     toHead.set(name, other);

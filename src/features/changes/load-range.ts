@@ -26,13 +26,15 @@ export interface LoadedRange {
   readonly after: LoadedGraph;
   /** Every path that differs; empty where there is no base. */
   readonly changes: readonly TreeChange[];
+  /** Stacks of which the graphs differ at all; null: any may. */
+  readonly moved: ReadonlySet<string> | null;
 }
 
 /** The graphs at both ends. Throws `invalid` where the head's holdfast.yaml is unusable; a base's counts as the head's. */
 export async function loadRange(request: RangeRequest): Promise<LoadedRange> {
   const { objects, options, facts, readConfig, base, head } = request;
   const at = { objects, commit: head, options };
-  if (base === null) return { before: null, after: await loadGraph(at, facts, readConfig), changes: [] };
+  if (base === null) return { before: null, after: await loadGraph(at, facts, readConfig), changes: [], moved: null };
   const fallback = () => loadConfigAt(at, readConfig);
   const known = request.known?.commit === base ? request.known : null;
   const before = known ?? (await loadGraph({ ...at, commit: base, fallback }, facts, readConfig));

@@ -5,6 +5,7 @@ import { type Discovery, rediscover, rootsOf } from './discover-roots.ts';
 import { type EffectiveEntries, effectiveEntries, entryKey } from './effective-entries.ts';
 import { configEnding } from './file-roles.ts';
 import { createDirectoryLookup } from './module-directory.ts';
+import { replaceValues } from './replaced-map.ts';
 import { dirOf } from './repo-path.ts';
 import { isDetour } from './repository-tree.ts';
 import { type GraphInput, type StackGraph, selfKeys, toGraph, withDependencies } from './stack-graph.ts';
@@ -19,6 +20,12 @@ export function canAdvance(changes: readonly TreeChange[]): boolean {
   return changes.length <= MAX_CHANGES && !changes.some(({ before, after }) => isDetour(before) || isDetour(after));
 }
 
+/** A graph, and of which stacks it differs from the one before: added, gone or read again. */
+export interface AdvancedGraph {
+  readonly graph: StackGraph;
+  readonly moved: ReadonlySet<string>;
+}
+
 /**
  * The graph of a commit from that of another one and what differs: only stacks that the changes touch are read again. The
  * same as `graphSteps` gives, with `before.parts.discovery` as what was known formerly.
@@ -27,36 +34,33 @@ export function* advanceSteps(
   before: StackGraph,
   changes: readonly TreeChange[],
   input: Omit<GraphInput, 'former'>,
-): Generator<void, StackGraph> {
+): Generator<void, AdvancedGraph> {
   const { tree, facts, config, options } = input;
   const self = selfKeys(options);
-  const discovery = rediscover(
-    before.parts.discovery,
-    { tree, facts, self },
-    changedDirs(before.parts.discovery, changes),
-  );
+  const known = before.parts.discovery;
+  const discovery = rediscover(known, { tree, facts, self }, changedDirs(known, changes));
   const found = nextEntries(before, discovery, changes, input);
   const stale = staleStacks(before, tree, changes);
   const directories = createDirectoryLookup(tree, facts, self);
-  const rebuilt = new Map<string, StackNode>();
+  const read = new Map<string, StackNode>();
   for (const entry of found?.entries ?? [...stale].flatMap((name) => before.stacks.get(name)?.entry ?? [])) {
     if (!stale.has(entry.name) && before.stacks.get(entry.name)?.entry === entry) continue;
-    rebuilt.set(entry.name, buildNode(entry, { tree, facts, directories, options }));
+    read.set(entry.name, buildNode(entry, { tree, facts, directories, options }));
     yield;
   }
   const names = found && new Set(found.entries.map(({ name }) => name));
   const gone = names ? [...before.stacks.keys()].filter((name) => !names.has(name)) : [];
-  const stacks = mergeStacks(before, rebuilt, found?.entries ?? null);
-  const states = nextStates(before, rebuilt, gone, stacks, options.stateAddresses);
-  for (const [name, node] of states === before.parts.states ? rebuilt : stacks) {
-    if (node.stateReads.length > 0) stacks.set(name, settleDependencies(node, states));
-  }
-  const settled = [...rebuilt.keys()].flatMap((name) => stacks.get(name) ?? []);
+  const stacks = mergeStacks(before, read, found?.entries ?? null);
+  const states = nextStates(before, read, gone, stacks, options.stateAddresses);
+  const settled = settleDependencies(states === before.parts.states ? read : stacks, states);
+  const rebuilt = new Map([...read, ...settled]);
+  const all = replaceValues(stacks, settled);
   const touches =
     rebuilt.size + gone.length === 0
       ? before.parts.touches
-      : before.parts.touches.replace(settled, gone, () => stacks.values());
-  return toGraph(tree, stacks, found?.problems ?? before.problems, { config, discovery, touches, states });
+      : before.parts.touches.replace([...rebuilt.values()], gone, () => all.values());
+  const graph = toGraph(tree, all, found?.problems ?? before.problems, { config, discovery, touches, states });
+  return { graph, moved: new Set([...rebuilt.keys(), ...gone]) };
 }
 
 /** Directories whose own facts may have moved. */
@@ -92,17 +96,13 @@ function sameOr(old: StackEntry | undefined, entry: StackEntry): StackEntry {
 
 function mergeStacks(
   before: StackGraph,
-  rebuilt: ReadonlyMap<string, StackNode>,
+  read: ReadonlyMap<string, StackNode>,
   entries: readonly StackEntry[] | null,
-): Map<string, StackNode> {
-  if (!entries) {
-    const stacks = new Map(before.stacks);
-    for (const [name, node] of rebuilt) stacks.set(name, node);
-    return stacks;
-  }
+): ReadonlyMap<string, StackNode> {
+  if (!entries) return replaceValues(before.stacks, read);
   const stacks = new Map<string, StackNode>();
   for (const { name } of entries) {
-    const node = rebuilt.get(name) ?? before.stacks.get(name);
+    const node = read.get(name) ?? before.stacks.get(name);
     if (node) stacks.set(name, node);
   }
   return stacks;
@@ -111,20 +111,24 @@ function mergeStacks(
 /** The index of where states lie: the same one while none moved. */
 function nextStates(
   before: StackGraph,
-  rebuilt: ReadonlyMap<string, StackNode>,
+  read: ReadonlyMap<string, StackNode>,
   gone: readonly string[],
   stacks: ReadonlyMap<string, StackNode>,
   ours: readonly string[] | null,
 ): StateIndex {
   const isSame = (node: StackNode) =>
     JSON.stringify(before.stacks.get(node.entry.name)?.stateHomes) === JSON.stringify(node.stateHomes);
-  if (gone.length === 0 && [...rebuilt.values()].every(isSame)) return before.parts.states;
+  if (gone.length === 0 && [...read.values()].every(isSame)) return before.parts.states;
   return buildStateIndex(stacks.values(), ours);
 }
 
-/** Nodes whose dependencies stay are kept as they are, so that they count as unmoved. */
-function settleDependencies(node: StackNode, states: StateIndex): StackNode {
-  const next = withDependencies(node, states);
-  const isSame = JSON.stringify(next.derivedDependencies) === JSON.stringify(node.derivedDependencies);
-  return isSame ? node : next;
+/** Of these nodes those whose dependencies are others now; the rest stay as they are, so that they count as unmoved. */
+function settleDependencies(nodes: ReadonlyMap<string, StackNode>, states: StateIndex): Map<string, StackNode> {
+  const settled = new Map<string, StackNode>();
+  for (const [name, node] of nodes) {
+    if (node.stateReads.length === 0) continue;
+    const next = withDependencies(node, states);
+    if (JSON.stringify(next.derivedDependencies) !== JSON.stringify(node.derivedDependencies)) settled.set(name, next);
+  }
+  return settled;
 }

@@ -59,6 +59,14 @@ export async function loadGraph(
   return { commit, config, isFallback, facts: session, graph: await settle(() => graphSteps(input), session, objects) };
 }
 
+/** A commit's graph made from another one's. */
+interface AdvancedLoad {
+  readonly after: LoadedGraph;
+  readonly changes: readonly TreeChange[];
+  /** Stacks of which the graphs differ; null where it was read afresh, so that any may. */
+  readonly moved: ReadonlySet<string> | null;
+}
+
 /**
  * The graph of a commit from that of another one: only what differs is read. The same as `loadGraph` gives, in the time
  * that the differences take.
@@ -68,11 +76,11 @@ export async function advanceGraph(
   request: LoadRequest & { readonly objects: GitObjects },
   facts: BlobFacts,
   readConfig: ReadRepositoryConfig,
-): Promise<{ readonly after: LoadedGraph; readonly changes: readonly TreeChange[] }> {
+): Promise<AdvancedLoad> {
   const { objects, commit, options } = request;
   const changes = await objects.compare(before.commit, commit);
   if (before.isFallback || !canAdvance(changes)) {
-    return { after: await loadGraph({ ...request, former: before.graph }, facts, readConfig), changes };
+    return { after: await loadGraph({ ...request, former: before.graph }, facts, readConfig), changes, moved: null };
   }
   const tree = before.graph.tree.with(changes, await objects.treeId(commit));
   const isConfigured = changes.some(({ path }) => path === REPOSITORY_FILE);
@@ -81,8 +89,8 @@ export async function advanceGraph(
   for (const { after } of changes) if (after) wantAhead(session, after);
   const input = { tree, facts: session, config, options };
   await session.fill(objects);
-  const graph = await settle(() => advanceSteps(before.graph, changes, input), session, objects);
-  return { after: { commit, config, isFallback: false, facts: session, graph }, changes };
+  const { graph, moved } = await settle(() => advanceSteps(before.graph, changes, input), session, objects);
+  return { after: { commit, config, isFallback: false, facts: session, graph }, changes, moved };
 }
 
 function wantAhead(session: FactSession, { path, mode, sha }: TreeEntry): void {
@@ -91,11 +99,7 @@ function wantAhead(session: FactSession, { path, mode, sha }: TreeEntry): void {
 }
 
 /** Builds until nothing new was asked for: a link, a template or a variable file is only known of when something names it. */
-async function settle(
-  begin: () => Generator<void, StackGraph>,
-  session: FactSession,
-  objects: TreeSource,
-): Promise<StackGraph> {
+async function settle<T>(begin: () => Generator<void, T>, session: FactSession, objects: TreeSource): Promise<T> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const steps = begin();
     for (let i = 1; ; i++) {
