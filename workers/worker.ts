@@ -13,10 +13,12 @@ import { ApplyClient } from './control/apply-client.ts';
 import { ControlClient } from './control/control-client.ts';
 import { HttpClient } from './control/http-client.ts';
 import { type RetryOptions, retryForever } from './control/retry.ts';
+import { SynthClient } from './control/synth-client.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { JobLoop, type JobQueue } from './job-loop.ts';
 import type { LogRenderer } from './log/log-shipper.ts';
 import type { PipelineFacts, PipelineStep } from './pipeline.ts';
+import { removeTree } from './remove-tree.ts';
 import { WorkingCopies } from './working-copies.ts';
 
 /** What a worker is made of. */
@@ -41,6 +43,8 @@ export interface WorkerParts {
 }
 
 const CLEAN_MS = 3_600_000;
+/** Applies wait to be adopted: whoever looks for a control plane that comes back looks often. */
+const EAGER = { firstMs: 500, longestMs: 3000 };
 
 /** A process that claims runs and carries them: hello, adoption of what an earlier life left, then job after job. */
 export class Worker {
@@ -59,6 +63,8 @@ export class Worker {
   async start(): Promise<void> {
     const { clock, logger, pauses, root, concurrency, loadSteps, createRenderer, env, openQueue } = this.#parts;
     const copies = await WorkingCopies.open(root);
+    // What an earlier life synthesised is begun anew by whoever claims it.
+    await removeTree(join(root, 'synth'));
     const notes = new ClaimNotes(root);
     const unbegun = notes.list();
     const request = await this.#introduction();
@@ -68,8 +74,9 @@ export class Worker {
     const applies = new ApplyClient(this.#http);
     const shared = { clock, logger, ...(pauses ? { pauses } : {}) };
     const retry = { ...shared, signal: this.#stopping.signal };
+    const eager = { ...retry, pauses: pauses ?? EAGER };
     const greet = async () => {
-      this.#hello = await retryForever('hello', () => client.hello(request), retry);
+      this.#hello = await retryForever('hello', () => client.hello(request), eager);
       return this.#hello;
     };
     const session = {
@@ -86,7 +93,10 @@ export class Worker {
       ...(this.#parts.outputLimitBytes ? { outputLimitBytes: this.#parts.outputLimitBytes } : {}),
     };
     const hello = await greet();
-    const jobs = new JobLoop({ ...shared, worker, concurrency, client, notes, session, openQueue, retry });
+    const synthesis = { ...shared, root, worker, client: new SynthClient(this.#http), workerEnv: env };
+    const synthesise = async (signal: AbortSignal) =>
+      (await import('./synth/synth-session.ts')).carrySynthesis({ ...synthesis, signal });
+    const jobs = new JobLoop({ ...shared, worker, concurrency, client, notes, session, openQueue, retry, synthesise });
     this.#jobs = jobs;
     this.#heartbeat = new Heartbeat({
       ...shared,
@@ -98,7 +108,16 @@ export class Worker {
       onContact: async () => jobs.listen(await greet()),
     });
     void this.#heartbeat.start();
-    await adoptRuns({ ...shared, root, worker, client, applies, copies, retry, carry: (run) => jobs.carry(run) });
+    await adoptRuns({
+      ...shared,
+      root,
+      worker,
+      client,
+      applies,
+      copies,
+      retry: eager,
+      carry: (run) => jobs.carry(run),
+    });
     await giveBackClaims(unbegun, { client, notes, worker, retry });
     await jobs.listen(this.#hello ?? hello);
     this.#cleanAgain();

@@ -65,6 +65,8 @@ export interface Held {
   readonly held: true;
   /** Default 1. */
   readonly tries?: number;
+  /** Which of several faults it was; the report counts them. */
+  readonly kind?: string;
   /** What was measured, by name and unit (`adopted ms`); the report shows how many, median and worst. */
   readonly measures?: Measures;
 }
@@ -78,6 +80,7 @@ export interface Fell {
   readonly why: string;
   /** What a person needs to find the cause; kept in the report. */
   readonly evidence: string;
+  readonly kind?: string;
   readonly measures?: Measures;
 }
 

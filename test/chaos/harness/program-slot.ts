@@ -5,9 +5,8 @@ export class ProgramSlot {
   readonly #begin: () => Promise<Program>;
   #program: Program | null = null;
   #queue: Promise<unknown> = Promise.resolve();
-  /** When the present program was begun (ms since the epoch), and when it was ready. */
-  begunAt = 0;
-  readyAt = 0;
+  /** When its programs were begun and up, in order (ms since the epoch). */
+  readonly lives: { readonly begunAt: number; readonly readyAt: number }[] = [];
 
   constructor(begin: () => Promise<Program>) {
     this.#begin = begin;
@@ -43,9 +42,9 @@ export class ProgramSlot {
   }
 
   async #start(): Promise<void> {
-    this.begunAt = Date.now();
+    const begunAt = Date.now();
     this.#program = await this.#begin();
-    this.readyAt = Date.now();
+    this.lives.push({ begunAt, readyAt: Date.now() });
   }
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

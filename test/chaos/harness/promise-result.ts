@@ -17,6 +17,8 @@ export interface PromiseResult {
   /** Why fewer were tried than wanted; null where all were. */
   readonly untried: string | null;
   readonly seconds: number;
+  /** How often which kind of fault was tried. */
+  readonly kinds: Readonly<Record<string, number>>;
   /** By name, every value that was measured. */
   readonly measures: Readonly<Record<string, readonly number[]>>;
 }

@@ -26,8 +26,8 @@ export function formatTable(results: readonly PromiseResult[]): string {
 /** The report as a page. */
 export function formatMarkdown({ seed, command, machine, seconds, results }: SuiteReport): string {
   const table = results.map((result) => {
-    const [promise = '', tried = '', held = '', seeds = ''] = cells(result);
-    return `| ${promise} ${result.title} | ${tried} | ${held} | ${seeds} | ${result.seconds.toFixed(0)} s |`;
+    const [promise = '', done = '', held = '', seeds = ''] = cells(result);
+    return `| ${promise} ${result.title} | ${done} | ${held} | ${seeds} | ${result.seconds.toFixed(0)} s |`;
   });
   const measured = results.flatMap(({ id, measures }) =>
     Object.entries(measures).map(([name, values]) => {
@@ -35,6 +35,10 @@ export function formatMarkdown({ seed, command, machine, seconds, results }: Sui
       return `| ${id} ${name} | ${values.length} | ${median} | ${worst} |`;
     }),
   );
+  const tried = results.flatMap(({ id, kinds }) => {
+    const counted = Object.entries(kinds).sort(([a], [b]) => (a < b ? -1 : 1));
+    return counted.length === 0 ? [] : [`- ${id}: ${counted.map(([kind, times]) => `${kind} ${times}`).join(' · ')}`];
+  });
   const fallen = results.flatMap(({ id, fallen: of }) =>
     of.map(({ seed: own, why, evidence }) => `### ${id}, seed ${own}\n\n${why}\n\n\`\`\`text\n${evidence}\n\`\`\`\n`),
   );
@@ -48,6 +52,7 @@ export function formatMarkdown({ seed, command, machine, seconds, results }: Sui
     ...(measured.length > 0
       ? ['| measured | times | median | worst |\n|---|---|---|---|', `${measured.join('\n')}\n`]
       : []),
+    ...(tried.length > 0 ? ['Faults, and how often each was tried:\n', `${tried.join('\n')}\n`] : []),
     ...(fallen.length > 0 ? ['## What fell\n', ...fallen] : []),
   ].join('\n');
 }

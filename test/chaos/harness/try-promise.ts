@@ -29,6 +29,7 @@ export async function tryPromise(promise: ChaosPromise, options: TryOptions): Pr
   mkdirSync(dir);
   const fallen: FallenSchedule[] = [];
   const measures: Record<string, number[]> = {};
+  const kinds: Record<string, number> = {};
   let [tried, held, begun] = [0, 0, 0];
   const fall = (seed: number, { why, evidence }: Pick<Fell, 'why' | 'evidence'>) => {
     fallen.push({ seed, why, evidence });
@@ -37,6 +38,7 @@ export async function tryPromise(promise: ChaosPromise, options: TryOptions): Pr
   const count = (seed: number, verdict: Verdict) => {
     tried += verdict.tries ?? 1;
     held += verdict.held ? (verdict.tries ?? 1) : 0;
+    if (verdict.kind !== undefined) kinds[verdict.kind] = (kinds[verdict.kind] ?? 0) + 1;
     for (const [name, value] of Object.entries(verdict.measures ?? {})) {
       measures[name] = (measures[name] ?? []).concat(value);
     }
@@ -75,7 +77,7 @@ export async function tryPromise(promise: ChaosPromise, options: TryOptions): Pr
   const untried = missing ?? (tried < wanted ? 'there was no time left, or it could not go on' : null);
   const seconds = (performance.now() - started) / 1000;
   const { id, title, unit } = promise;
-  return { id, title, unit, wanted, tried, held, fallen, untried, seconds, measures };
+  return { id, title, unit, wanted, tried, held, fallen, untried, seconds, kinds, measures };
 }
 
 /** Its verdict, or what was thrown, ran too long, or does not hold afterwards. */

@@ -29,7 +29,7 @@ export const kills: ChaosPromise = {
   title: 'Worker, control plane or shim killed in mid-apply: it ends, saved, unlocked, its end known',
   unit: 'kills',
   defaultCount: 100,
-  quickCount: 3,
+  quickCount: 2,
   atOnce: 6,
   patienceMs: 240_000,
   missing: () => (findBinary('terraform') === null ? 'needs terraform on PATH' : null),
@@ -65,11 +65,15 @@ async function tryKill(chaos: ChaosInstance, invariants: Invariants, schedule: S
     ...(await invariants.brokenOf(stack, run)),
     ...((await invariants.locked()).includes(stack) ? [`${stack} is locked still`] : []),
   ];
-  const measures = {
-    [`killed: ${victim}, ${phase}`]: 1,
-    ...(adopted === null ? {} : { 'adopted after ms': adopted }),
+  const kind = `${victim} in ${phase}`;
+  const measures = adopted === null ? {} : { 'adopted after ms': adopted };
+  if (broken.length === 0) return { held: true, kind, measures };
+  const why = `${kind}: ${broken[0]}`;
+  return {
+    held: false,
+    why,
+    evidence: [...broken, JSON.stringify(run), log, chaos.warnings()].join('\n'),
+    kind,
+    measures,
   };
-  if (broken.length === 0) return { held: true, measures };
-  const why = `${victim} killed in ${phase}: ${broken[0]}`;
-  return { held: false, why, evidence: [...broken, JSON.stringify(run), log, chaos.warnings()].join('\n'), measures };
 }

@@ -16,7 +16,7 @@ export const rollingRestarts: ChaosPromise = {
   title: 'A deploy never signals an apply',
   unit: 'rolling restarts',
   defaultCount: 10,
-  quickCount: 1,
+  quickCount: 0,
   atOnce: 1,
   patienceMs: 240_000,
   missing: () => (findBinary('terraform') === null ? 'needs terraform on PATH' : null),

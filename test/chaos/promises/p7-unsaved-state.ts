@@ -13,7 +13,7 @@ export const unsavedState: ChaosPromise = {
     'State that could not be saved is captured, sealed and pushed back; the stack stays locked or blocked until then',
   unit: 'unsaved states',
   defaultCount: 40,
-  quickCount: 2,
+  quickCount: 1,
   atOnce: 5,
   patienceMs: 240_000,
   missing: () => (findBinary('terraform') === null ? 'needs terraform on PATH' : null),
@@ -58,8 +58,8 @@ async function tryUnsaved(chaos: ChaosInstance, invariants: Invariants, schedule
   }
   if (faults.refused() === 0) broken.push('no save was refused: nothing was tried');
   if ((await invariants.locked()).includes(stack)) broken.push(`${stack} is locked still`);
-  const measures = { [`${failure.name}${isWorkerKilled ? ', worker killed' : ''}`]: 1 };
-  if (broken.length === 0) return { held: true, measures };
+  const kind = `${failure.name}${isWorkerKilled ? ', worker killed' : ''}`;
+  if (broken.length === 0) return { held: true, kind };
   const evidence = [...broken, JSON.stringify(run), chaos.warnings()].join('\n');
-  return { held: false, why: `${failure.name}: ${broken[0]}`, evidence, measures };
+  return { held: false, why: `${failure.name}: ${broken[0]}`, evidence, kind };
 }
