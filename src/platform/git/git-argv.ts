@@ -39,8 +39,9 @@ export const gitArgv = {
     '-r',
     '-z',
     '-M',
-    // 0: renames are found however many files moved.
-    '-l0',
+    // Files that moved as they were are found however many; those that changed, too, only up to so many: the search is
+    // quadratic, and ten thousand would take minutes.
+    '-l1000',
     '--name-status',
     '--no-ext-diff',
     '--no-textconv',
