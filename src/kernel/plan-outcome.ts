@@ -29,6 +29,8 @@ export interface AttributeChange {
   readonly path: string;
   readonly before: string | null;
   readonly after: string | null;
+  /** Both are spellings of one value (JSON with other white space, nothing and empty), compared before they were cut. */
+  readonly same?: true | undefined;
 }
 
 /** One resource's change in the masked projection of a plan. */
@@ -42,6 +44,8 @@ export interface PlannedChange {
   readonly previous_address?: string | undefined;
   /** terraform's own reason, `replace_because_cannot_update`, … */
   readonly reason?: string | undefined;
+  /** Path of the construct that it comes from, in a stack that a CDKTF app synthesised. */
+  readonly construct?: string | undefined;
 }
 
 /** A diagnostic of the engine, masked. */

@@ -5,6 +5,7 @@ import {
   type PlannedChange,
   type PlanProjection,
 } from '../../src/kernel/plan-outcome.ts';
+import { isSameValue } from '../../src/kernel/same-value.ts';
 import { diffAttributes, SENSITIVE } from './attribute-diff.ts';
 import { boundText } from './bounded-text.ts';
 import { type Counts, countActions } from './count-changes.ts';
@@ -80,7 +81,13 @@ export function createProjection(mask: TextMask, limits: ProjectionLimits = PROJ
       const texts = sensitiveTexts(sides);
       const also = texts.length > 0 ? createMask(texts) : undefined;
       diffAttributes(sides, ({ path, before, after }) => {
-        attributes.push({ path: clean(path, 1024, also), before: value(before, also), after: value(after, also) });
+        const same = isSpelling(before, after) ? ({ same: true } as const) : {};
+        attributes.push({
+          path: clean(path, 1024, also),
+          before: value(before, also),
+          after: value(after, also),
+          ...same,
+        });
         return attributes.length < limits.attributes;
       });
     } catch {
@@ -136,6 +143,12 @@ export function createProjection(mask: TextMask, limits: ProjectionLimits = PROJ
     },
     finish: () => ({ summary: counts, changes, drift, outputs, left_out: leftOut }),
   };
+}
+
+/** Whether two texts say the same; of what is masked nobody can tell. */
+function isSpelling(before: string | null, after: string | null): boolean {
+  // Equal texts of what differs are values of two types.
+  return before !== after && ![before, after].some((text) => text?.includes(SENSITIVE)) && isSameValue(before, after);
 }
 
 /** An output is one value, shown whole. */

@@ -8,6 +8,8 @@ export interface DriftInput {
   readonly configurationMoved: boolean;
 }
 
+/** What a projection writes for a value that only an apply tells. */
+const UNKNOWN = '(known after apply)';
 const DRIFT: ReadonlySet<ChangeClass> = new Set(['real', 'deleted_outside']);
 
 /**
@@ -38,16 +40,54 @@ function classifyPlanned(planned: PlannedChange, seen: PlannedChange | undefined
   if (main === 'move' || main === 'import' || main === 'forget') {
     return change(planned, 'moved', 'only its address in the state changes', planned.attributes);
   }
-  if (seen) {
-    const attributes = seen.attributes.length > 0 ? seen.attributes : reversed(planned.attributes);
-    return mainAction(seen) === 'delete'
-      ? change(seen, 'deleted_outside', 'it was applied, and is gone from the world', attributes)
-      : change(seen, 'real', 'it was changed since it was applied', attributes);
-  }
+  if (seen) return classifySeen(planned, seen, moved);
   const attributes = reversed(planned.attributes);
-  return moved
-    ? change(planned, 'configuration_pending', 'its configuration changed since it was applied', attributes)
-    : change(planned, 'real', 'its configuration is as it was applied, and terraform would change it', attributes);
+  if (moved) {
+    return change(planned, 'configuration_pending', 'its configuration changed since it was applied', attributes);
+  }
+  const left = leftOver(planned);
+  if (left !== null) return change(planned, 'configuration_pending', left, attributes);
+  if (main === 'read') return change(planned, 'unknown', 'it is read only when something is applied', attributes);
+  if (isSpelling(planned)) return change(planned, 'noise', 'both are spellings of one value', attributes);
+  if (isUnknowable(planned)) {
+    return change(planned, 'unknown', 'what it will be is known after an apply only', attributes);
+  }
+  return change(planned, 'real', 'its configuration is as it was applied, and terraform would change it', attributes);
+}
+
+/** The refresh saw it change, and terraform would change it. */
+function classifySeen(planned: PlannedChange, seen: PlannedChange, moved: boolean): DriftChange {
+  const attributes = seen.attributes.length > 0 ? seen.attributes : reversed(planned.attributes);
+  if (mainAction(seen) === 'delete') {
+    return change(seen, 'deleted_outside', 'it was applied, and is gone from the world', attributes);
+  }
+  if (isSpelling(planned)) return change(seen, 'noise', 'both are spellings of one value', attributes);
+  const wanted = new Set(planned.attributes.map(({ path }) => path));
+  if (moved && attributes.every(({ path }) => !wanted.has(path))) {
+    const why = 'its configuration changed since it was applied, and asks for nothing that differs';
+    return change(planned, 'configuration_pending', why, reversed(planned.attributes));
+  }
+  return change(seen, 'real', 'it was changed since it was applied', attributes);
+}
+
+/** Why a change waits that no configuration asks for and nobody made: an apply or a person left it over. */
+function leftOver({ reason, actions }: PlannedChange): string | null {
+  if (reason === 'replace_because_tainted') return 'it is marked to be replaced';
+  if (reason === 'replace_by_request') return 'somebody asked for it to be replaced';
+  if (actions.includes('delete')) return 'the state holds more than its configuration';
+  return null;
+}
+
+/** Whether all that terraform would change is a spelling; what it then computes anew is known after the apply only. */
+function isSpelling({ actions, attributes }: PlannedChange): boolean {
+  if (actions[0] !== 'update') return false;
+  return attributes.some(({ same }) => same) && attributes.every((one) => one.same === true || one.after === UNKNOWN);
+}
+
+/** Whether nothing but unknown values is to be changed. */
+function isUnknowable({ actions, attributes }: PlannedChange): boolean {
+  if (actions[0] === 'create' || attributes.length === 0) return false;
+  return attributes.every(({ after }) => after === UNKNOWN);
 }
 
 /** A resource that the refresh saw changed, and that terraform would leave as it is. */
@@ -84,5 +124,5 @@ function mainAction({ actions }: PlannedChange): PlanAction {
 
 /** A plan goes from what is found to what is configured; a finding from what was applied to what is found. */
 function reversed(attributes: readonly AttributeChange[]): AttributeChange[] {
-  return attributes.map(({ path, before, after }) => ({ path, before: after, after: before }));
+  return attributes.map((attribute) => ({ ...attribute, before: attribute.after, after: attribute.before }));
 }

@@ -88,6 +88,8 @@ export const Assignment = runRef.extend({
   /** holdfast.yaml's `env`: no secrets. */
   env: z.record(z.string(), z.string()),
   environment: z.array(EnvironmentEntry),
+  /** Outputs of other stacks, as texts of TF_VAR_<name>; sensitive ones are masked wherever they turn up. */
+  inputs: z.record(z.string(), z.object({ text: z.string(), sensitive: z.boolean() })).optional(),
   /** How its state is kept. `own`: the empty http backend; `override`: no block, so the worker writes it. */
   backend: z.enum(['own', 'override', 'foreign']),
   /** Addresses with userinfo for the own backend; null where the backend is somebody else's. */
@@ -154,7 +156,12 @@ export const ArtifactKind = z.enum(['plan', 'workdir']);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
 
 const Value = z.string().max(2048).nullable();
-const AttributeChange = z.object({ path: z.string().max(1024), before: Value, after: Value });
+const AttributeChange = z.object({
+  path: z.string().max(1024),
+  before: Value,
+  after: Value,
+  same: z.literal(true).optional(),
+});
 const PlannedChange = z.object({
   address: z.string().max(4096),
   type: z.string().max(512),
@@ -162,6 +169,7 @@ const PlannedChange = z.object({
   attributes: z.array(AttributeChange).max(64),
   previous_address: z.string().max(4096).optional(),
   reason: z.string().max(200).optional(),
+  construct: z.string().max(1024).optional(),
 });
 const count = z.int().min(0);
 
