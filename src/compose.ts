@@ -2,7 +2,7 @@ import { buildApp } from './api/app.ts';
 import { addressesOf } from './compose/addresses.ts';
 import { createApplySide } from './compose/apply-side.ts';
 import { createDecisionSide } from './compose/decision-side.ts';
-import { createDependencySide, createDependencyWaits } from './compose/dependency-side.ts';
+import { createDependencySide, createDependencyWaits, createInputs } from './compose/dependency-side.ts';
 import { createDriftSide, createDriftWatch } from './compose/drift-side.ts';
 import { createExecutionSide, createRunArtifacts } from './compose/execution-side.ts';
 import { createGraphSide } from './compose/graph-side.ts';
@@ -141,9 +141,10 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   const artifacts = createRunArtifacts({ ...shared, keeping });
   const heads = { stacks: graph.stacks, repositories, changes: graph.changes, mirrors: repos.mirrors };
   const headOf = createHeadReader(heads);
+  const inputs = createInputs({ state, keeping, runs });
   const decisions = createDecisionSide({
     ...shared,
-    ...{ runs, door, state, ring, headOf },
+    ...{ runs, door, state, ring, headOf, inputs },
     isPlanKept: (tx, run, digest) => artifacts.isPlanKept(tx, run, digest),
   });
   const applies = createApplySide({
@@ -170,7 +171,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     ...shared,
     ...{ runs, door, keeping, state, plans, ring, instance, ringAgain: () => void queue.doorbell.ringAgain() },
     ringAfresh: () => void queue.doorbell.ringAfresh(),
-    ...{ artifacts, applies, workers: workerRows, auto: drift.auto },
+    ...{ artifacts, applies, workers: workerRows, auto: drift.auto, inputs },
     sources: repos.sources,
     environmentFor: (stack) => environmentFor(stack, config.environment),
     secret: base.workerSecret,

@@ -1,6 +1,7 @@
 import type { ServerConfig } from '../config/server-config.ts';
 import {
   ApplyWorld,
+  type ApplyWorldDeps,
   ApprovalService,
   FreezeService,
   type HeadOf,
@@ -25,6 +26,8 @@ export interface DecisionSideOptions {
   readonly state: StateBackend;
   /** Whether the saved plan of this digest is kept. */
   readonly isPlanKept: (db: Database, run: string, digest: string) => Promise<boolean>;
+  /** Outputs of other stacks that plans were made with. */
+  readonly inputs?: ApplyWorldDeps['inputs'];
   readonly headOf: HeadOf;
   readonly clock: Clock;
   readonly random: Random;
@@ -49,6 +52,7 @@ export function createDecisionSide(options: DecisionSideOptions): DecisionSide {
   const world = new ApplyWorld({
     ...{ runs, marks, freeze, clock },
     state: state.access,
+    ...(options.inputs ? { inputs: options.inputs } : {}),
     plans: { isKept: options.isPlanKept },
     windows: config.applies.windows,
   });

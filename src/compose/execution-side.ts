@@ -8,6 +8,7 @@ import {
   ERRORED_STATE,
   type ExecutionDeps,
   HeartbeatService,
+  type InputSource,
   LeaseSweep,
   OutcomeService,
   RunFileService,
@@ -55,6 +56,8 @@ export interface ExecutionSideOptions {
   readonly state: StateBackend;
   readonly sources: SourceArchive;
   readonly environmentFor: EnvironmentFor;
+  /** Outputs of other stacks. */
+  readonly inputs: InputSource;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly secret: string;
@@ -90,6 +93,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     ...shared,
     state: access,
     environmentFor: options.environmentFor,
+    inputs: options.inputs,
     applies: applies.claims,
   });
   const outcomes = new OutcomeService({

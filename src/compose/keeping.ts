@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { LogReader } from '../api/api-deps.ts';
@@ -17,6 +18,8 @@ export interface Keeping {
   readonly artifacts: ArtifactStore;
   readonly logs: LogStore;
   readonly plans: DocumentStore;
+  /** Keyed: what it is of cannot be found by trying, without the key file. Hex. */
+  digest(text: string): string;
 }
 
 /** Opens keys, artifacts, logs and plan documents below `dataDir`. */
@@ -32,6 +35,7 @@ export async function openKeeping(
     // A little more than the worker may send: it says in the log itself what it left out.
     logs: await openDiskLogStore(join(dataDir, 'logs'), { maxBytes: options.logBytes * 2 + 1024 * 1024 }),
     plans: await openDocumentStore(join(dataDir, 'plans')),
+    digest: (text) => createHmac('sha256', keys.current().secret).update(text).digest('hex'),
   };
 }
 

@@ -75,7 +75,7 @@ export async function openControlPlane(options: ControlPlaneOptions = {}) {
   const applies = createApplySide({ ...shared, decisions, heads: noSources });
   const access = state.access;
   const held = { db, runs, door, workers, clock, leaseMs: LEASE_MS, state: access, artifacts, logger, ring };
-  const claims = new ClaimService({ ...held, environmentFor: () => [], applies: applies.claims });
+  const claims = new ClaimService({ ...held, environmentFor: () => [], applies: applies.claims, inputs: null });
   const logs = { append: async () => ({ ok: true, size: 0 }), size: async () => 0 };
   const plans = new Map<string, PlanProjection>();
   const outcomes = new OutcomeService({

@@ -21,6 +21,7 @@ export function claimParts(db: Database, parts: ReturnType<typeof runParts>, clo
     workers,
     state: emptyState,
     environmentFor: () => [],
+    inputs: null,
     clock,
     leaseMs: 30_000,
     applies: null,

@@ -14,7 +14,10 @@ export type EnvironmentPhase = 'init' | 'plan' | 'apply';
 type Variables = Readonly<Record<string, string>>;
 
 export interface EnvironmentInput {
-  readonly assignment: Pick<Assignment, 'stack' | 'workspace' | 'env' | 'environment' | 'backend' | 'state_url'>;
+  readonly assignment: Pick<
+    Assignment,
+    'stack' | 'workspace' | 'env' | 'environment' | 'inputs' | 'backend' | 'state_url'
+  >;
   readonly phase: EnvironmentPhase;
   readonly workerEnv: Readonly<Record<string, string | undefined>>;
   /** How long an apply waits for a state endpoint that is away (`timers.state_retry`). */
@@ -38,6 +41,7 @@ export function engineEnvironment(input: EnvironmentInput): Variables {
   const variables = {
     ...defaults(input),
     ...mergeEntries(entries, input, assignment.env),
+    ...inputVariables(input),
     ...decided(input),
   };
   for (const [name, value] of Object.entries(variables)) {
@@ -54,6 +58,14 @@ function defaults({ scratch, isBuiltinOnly }: EnvironmentInput): Variables {
     // GOMAXPROCS stays alone: one big plan would be slower for it. Providers inherit GOGC and may be large.
     ...(isBuiltinOnly ? { GOGC: '400' } : {}),
   };
+}
+
+/** Outputs of other stacks; what plan and apply are told is the same. `init` needs none. */
+function inputVariables({ assignment, phase }: EnvironmentInput): Variables {
+  if (phase === 'init') return {};
+  return Object.fromEntries(
+    Object.entries(assignment.inputs ?? {}).map(([name, { text }]) => [`TF_VAR_${name}`, text]),
+  );
 }
 
 /** What the worker decides, whatever anybody says. */

@@ -39,7 +39,8 @@ export const maskStep: PipelineStep = {
   name: 'mask',
   async run({ assignment, facts, paths, workerEnv }) {
     const tokens = await rememberTokens(paths.runDir, assignment.state_url);
-    facts.mask = createMask([...knownSecrets(assignment, workerEnv), ...tokens]);
+    const secrets = await rememberSecrets(paths.runDir, knownSecrets({ ...NOTHING, inputs: assignment.inputs }, {}));
+    facts.mask = createMask([...knownSecrets(assignment, workerEnv), ...tokens, ...secrets]);
     return 'next';
   },
 };
@@ -80,5 +81,19 @@ async function rememberTokens(runDir: string, stateUrl: string | null): Promise<
   if (fresh.length > 0) appendFileSync(file, fresh.map((token) => `${token}\n`).join(''), { mode: 0o600 });
   return [...known, ...fresh];
 }
+
+/** The same for outputs of other stacks: the engine of an earlier life may know others than those of now. */
+async function rememberSecrets(runDir: string, secrets: readonly string[]): Promise<string[]> {
+  const file = join(runDir, 'inputs');
+  const lines = ((await readOrNull(file)) ?? '').split('\n').filter((line) => line.endsWith('"'));
+  const known = lines.map((line) => JSON.parse(line) as string);
+  const fresh = secrets.filter((secret) => !known.includes(secret));
+  if (fresh.length > 0) {
+    appendFileSync(file, fresh.map((secret) => `${JSON.stringify(secret)}\n`).join(''), { mode: 0o600 });
+  }
+  return [...known, ...fresh];
+}
+
+const NOTHING = { environment: [], state_url: null };
 
 const cliConfigOf = ({ paths }: PipelineContext) => join(paths.scratch, 'cli.tfrc');

@@ -5,10 +5,10 @@ const NO_SECRET_NAME = /(_FILE|_PATH|_DIR|_ID|_URL|_NAME)$/i;
 
 /**
  * Every text that must not be seen in a log or a projection: all `values` of `environment` (secrets live there), passed
- * variables whose name says so, passwords in URLs, and the run's state token.
+ * variables whose name says so, passwords in URLs, sensitive outputs of other stacks, and the run's state token.
  */
 export function knownSecrets(
-  assignment: Pick<Assignment, 'environment' | 'state_url'>,
+  assignment: Pick<Assignment, 'environment' | 'inputs' | 'state_url'>,
   workerEnv: Readonly<Record<string, string | undefined>>,
 ): string[] {
   const secrets = new Set<string>();
@@ -23,8 +23,24 @@ export function knownSecrets(
       }
     }
   }
+  for (const { text, sensitive } of Object.values(assignment.inputs ?? {})) if (sensitive) addOutput(secrets, text);
   if (assignment.state_url !== null) addUserinfo(secrets, assignment.state_url);
   return [...secrets];
+}
+
+/** An output as a whole, and every text within it. */
+function addOutput(secrets: Set<string>, text: string): void {
+  addValue(secrets, text);
+  const first = text.trimStart()[0];
+  if (first !== '{' && first !== '[') return;
+  try {
+    JSON.parse(text, (_key, value: unknown) => {
+      if (typeof value === 'string' || typeof value === 'number') addValue(secrets, String(value));
+      return value;
+    });
+  } catch {
+    // A text that only begins like JSON: as a whole it is known already.
+  }
 }
 
 function addValue(secrets: Set<string>, value: string): void {

@@ -11,6 +11,8 @@ export interface AssignmentInput {
   readonly environment: readonly EnvironmentEntry[];
   /** Address of its own state with the run's token in it; null for a foreign backend. */
   readonly stateUrl: string | null;
+  /** Outputs of other stacks that it gets. */
+  readonly inputs?: ReadonlyMap<string, { readonly text: string; readonly isSensitive: boolean }>;
   /** Version of the engine that wrote the stored state, where that is known. */
   readonly stateVersion: string | null;
 }
@@ -33,6 +35,7 @@ export function assignmentOf(input: AssignmentInput): Assignment {
     var_files: [...spec.var_files],
     env: { ...spec.env },
     environment: [...input.environment],
+    ...inputsOf(input),
     backend: spec.backend,
     state_url: input.stateUrl,
     ...(input.stateVersion === null ? {} : { state_version: input.stateVersion }),
@@ -43,6 +46,12 @@ export function assignmentOf(input: AssignmentInput): Assignment {
     speculative: run.speculative === 1,
     destroy: run.kind === 'destroy',
   };
+}
+
+function inputsOf({ inputs }: AssignmentInput): Pick<Assignment, 'inputs'> {
+  if (!inputs || inputs.size === 0) return {};
+  const texts = [...inputs].map(([name, { text, isSensitive }]) => [name, { text, sensitive: isSensitive }]);
+  return { inputs: Object.fromEntries(texts) };
 }
 
 /** A saved plan is applied by exactly the engine that made it. */

@@ -5,6 +5,7 @@ import type { RunTable } from '../../platform/db/schema.ts';
 import type { Admissible, AdmissibleFilter, RunDoor, RunSpec, RunStore, Tx } from '../runs/index.ts';
 import type { ApplyClaims } from './apply-claims.ts';
 import { assignmentOf } from './assignment.ts';
+import { type InputSource, inputsFor, settleInputs } from './claim-inputs.ts';
 import type { EnvironmentFor, StateAccess } from './execution-ports.ts';
 import type { Assignment, ClaimRequest } from './protocol.ts';
 import type { WorkerStore } from './worker-store.ts';
@@ -20,6 +21,8 @@ export interface ClaimDeps {
   readonly leaseMs: number;
   /** Claims of approved runs; null: none are given out. */
   readonly applies: Pick<ApplyClaims, 'try' | 'isOpen'> | null;
+  /** Outputs of other stacks; null: nobody has any. */
+  readonly inputs: InputSource | null;
 }
 
 const CANDIDATES = 50;
@@ -61,7 +64,8 @@ export class ClaimService {
       stateVersion = (await this.#deps.state.current(tx, run.stack))?.version ?? null;
     }
     const environment = this.#deps.environmentFor(run.stack);
-    return assignmentOf({ run, phase, spec, environment, stateUrl, stateVersion });
+    const inputs = await inputsFor(this.#deps.inputs, tx, { stack: run.stack, spec, phase });
+    return assignmentOf({ run, phase, spec, environment, stateUrl, stateVersion, inputs });
   }
 
   /** An apply slot is only answered with an apply; an apply goes only where its working copy lies. */
@@ -85,7 +89,10 @@ export class ClaimService {
   #plan(candidate: Admissible, request: ClaimRequest): Promise<Assignment | null> {
     return this.#deps.db.transaction().execute(async (tx) => {
       const run = await this.#deps.runs.findIn(tx, candidate.id);
-      if (run?.status !== 'queued') return null;
+      // What it needs may have begun to move meanwhile.
+      if (run?.status !== 'queued' || run.waits_on !== null) return null;
+      const spec = await this.#spec(tx, run);
+      const settled = await settleInputs(this.#deps.inputs, tx, { stack: run.stack, spec });
       const now = this.#deps.clock.now();
       const claimed = await this.#deps.door.move(tx, run, 'preparing', {
         actor: `worker:${request.worker}`,
@@ -96,9 +103,10 @@ export class ClaimService {
           lease_until: now + this.#deps.leaseMs,
           started_at: run.started_at ?? now,
           new_state: await this.#isNewState(tx, run),
+          ...('spec' in settled ? { spec_digest: await this.#deps.runs.saveSpec(tx, settled.spec, now) } : {}),
         },
       });
-      const { refused } = await this.#spec(tx, run);
+      const refused = spec.refused ?? ('fault' in settled ? missingInput(settled.fault) : null);
       if (refused !== null) {
         const error = JSON.stringify({ ...refused, detail: '', diagnostics: [] });
         await this.#deps.door.move(tx, claimed, 'failed', {
@@ -140,6 +148,10 @@ export class ClaimService {
     if (!spec) throw new HoldfastError('internal', `run ${run.id} names a spec that is not stored`);
     return spec;
   }
+}
+
+function missingInput(summary: string): NonNullable<RunSpec['refused']> {
+  return { summary, file: 'holdfast.yaml', line: null };
 }
 
 function isLostRace(error: unknown): boolean {

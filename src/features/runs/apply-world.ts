@@ -4,6 +4,7 @@ import { type ApplyWindow, windowAt } from './apply-windows.ts';
 import type { ApplyGates, PlanWorld, StateMark } from './approval-decision.ts';
 import type { FreezeService } from './freeze-service.ts';
 import type { Reader } from './run-ports.ts';
+import type { RunSpec } from './run-spec.ts';
 import type { RunStore } from './run-store.ts';
 import type { StackMarks } from './stack-marks.ts';
 
@@ -15,6 +16,8 @@ export interface ApplyWorldDeps {
   readonly state: { current(db: Reader, stack: string): Promise<StateMark | null> };
   /** Whether the saved plan of this digest is kept. */
   readonly plans: { isKept(db: Reader, run: string, digest: string): Promise<boolean> };
+  /** Whether outputs of other stacks are those that a plan was made with; default: nobody has any. */
+  readonly inputs?: { moved(db: Reader, stack: string, inputs: RunSpec['inputs']): Promise<string | null> };
   readonly windows: readonly ApplyWindow[];
   readonly clock: Clock;
 }
@@ -29,12 +32,14 @@ export class ApplyWorld {
 
   /** What the run's plan was made for, as it is now. */
   async around(db: Reader, run: RunTable): Promise<PlanWorld> {
-    const { runs, state, plans } = this.#deps;
-    const isOwnState = (await runs.spec(run.spec_digest, db))?.backend !== 'foreign';
+    const { runs, state, plans, inputs } = this.#deps;
+    const spec = await runs.spec(run.spec_digest, db);
+    const isOwnState = spec?.backend !== 'foreign';
     return {
       isOwnState,
       headDigest: await runs.headDigest(db, run.stack),
       storedState: isOwnState ? await state.current(db, run.stack) : null,
+      inputsMoved: (await inputs?.moved(db, run.stack, spec?.inputs)) ?? null,
       isPlanKept: run.plan_digest !== null && (await plans.isKept(db, run.id, run.plan_digest)),
     };
   }

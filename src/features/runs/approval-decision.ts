@@ -34,6 +34,8 @@ export interface PlanWorld {
   readonly storedState: StateMark | null;
   /** Whether the saved plan of this digest is kept. */
   readonly isPlanKept: boolean;
+  /** What became of the outputs of other stacks that it was planned with; null where they are the same. */
+  readonly inputsMoved?: string | null;
 }
 
 /** What may stop every apply of the instance, or of the stack. */
@@ -91,6 +93,7 @@ export function whyOutdated(run: PlannedRun, world: PlanWorld): string | null {
       ? 'the stack is gone from the head, or held'
       : "the stack's inputs at the head are no longer those of the plan";
   }
+  if (run.kind !== 'destroy' && world.inputsMoved) return world.inputsMoved;
   if (!world.isPlanKept) return 'its saved plan is not kept any more';
   return world.isOwnState ? whyStateMoved(run, world.storedState) : null;
 }

@@ -21,6 +21,10 @@ export interface RunSpec {
   /** SHA-256 of `.terraform.lock.hcl`, or null. */
   readonly lock_digest: string | null;
   readonly source: RunSource;
+  /** Outputs of other stacks, by variable. `digest`: of the value it was planned with; there from the claim of the plan on. */
+  readonly inputs?: Readonly<
+    Record<string, { readonly stack: string; readonly output: string; readonly digest?: string }>
+  >;
   /** Why no engine may be started on it (a refused backend, a link that leaves the repository …), at its place. */
   readonly refused: { readonly summary: string; readonly file: string; readonly line: number | null } | null;
 }

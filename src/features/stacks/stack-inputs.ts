@@ -25,6 +25,7 @@ export function toRunSpec(node: StackNode, tree: RepositoryTree, _facts: FactLoo
     engine: node.engine,
     var_files: entry.var_files,
     env: entry.env,
+    ...(Object.keys(entry.inputs).length > 0 ? { inputs: entry.inputs } : {}),
     backend: node.backend,
     init_key: node.initKey,
     lock_digest: node.lockDigest,

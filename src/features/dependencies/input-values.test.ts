@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { sha256 } from '../../kernel/digest.ts';
+import type { RunSpec } from '../runs/index.ts';
+import { InputValues, withDigests } from './input-values.ts';
+
+const db = null as never;
+type Outputs = Record<string, { value: unknown; isSensitive: boolean }>;
+const reader = (states: Record<string, Outputs | null>, foreign: string[] = []) =>
+  new InputValues({
+    outputsOf: async (_db, stack) => {
+      const outputs = states[stack];
+      return outputs ? { outputs: new Map(Object.entries(outputs)) } : null;
+    },
+    isForeign: async (_db, stack) => foreign.includes(stack),
+    digest: sha256,
+  });
+const inputs = { vpc: { stack: 'network', output: 'vpc_id' } };
+const plain = (value: unknown) => ({ value, isSensitive: false });
+
+test.each<[unknown, string]>([
+  ['vpc-1', 'vpc-1'],
+  [7, '7'],
+  [true, 'true'],
+  [['a', 'b'], '["a","b"]'],
+  [{ a: null }, '{"a":null}'],
+  [null, 'null'],
+])('the output %j is the text %s of its variable', async (value, text) => {
+  const read = await reader({ network: { vpc_id: plain(value) } }).read(db, 'cluster', inputs);
+  expect('values' in read && read.values.get('vpc')).toMatchObject({ text, isSensitive: false });
+});
+
+test('a sensitive output says so', async () => {
+  const read = await reader({ network: { vpc_id: { value: 's3cret', isSensitive: true } } }).read(
+    db,
+    'cluster',
+    inputs,
+  );
+  expect('values' in read && read.values.get('vpc')?.isSensitive).toBe(true);
+});
+
+test.each<[string, Record<string, Outputs | null>, string[], string]>([
+  ['a state without it', { network: { other: plain(1) } }, [], 'its state has no such output'],
+  ['no state', {}, [], 'which has no state yet; apply that first'],
+  ['a state elsewhere', {}, ['network'], 'a backend of its own'],
+])('%s is refused, with stack, output and who wants it', async (_name, states, foreign, text) => {
+  const read = await reader(states, foreign).read(db, 'cluster', inputs);
+  expect('fault' in read && read.fault).toContain(text);
+  expect('fault' in read && read.fault).toMatch(/^stack cluster: input `vpc` is output "vpc_id" of stack network/);
+});
+
+test('a plan is about the outputs that it was made with, and no others', async () => {
+  const spec = { inputs } as unknown as RunSpec;
+  const before = reader({ network: { vpc_id: plain('vpc-1'), other: plain(1) } });
+  const read = await before.read(db, 'cluster', inputs);
+  const { inputs: planned } = withDigests(spec, 'values' in read ? read.values : new Map());
+  expect(planned?.vpc?.digest).toHaveLength(64);
+  expect(await before.moved(db, 'cluster', planned)).toBeNull();
+  expect(
+    await reader({ network: { vpc_id: plain('vpc-1'), other: plain(2) } }).moved(db, 'cluster', planned),
+  ).toBeNull();
+  expect(await reader({ network: { vpc_id: plain('vpc-2') } }).moved(db, 'cluster', planned)).toContain('another one');
+  expect(await reader({ network: {} }).moved(db, 'cluster', planned)).toContain('no such output');
+  // Of a spec that was never claimed, and of older ones, nothing is known.
+  expect(await reader({}).moved(db, 'cluster', inputs)).toBeNull();
+  expect(await reader({}).moved(db, 'cluster', undefined)).toBeNull();
+});
