@@ -90,8 +90,6 @@ export const Assignment = runRef.extend({
   environment: z.array(EnvironmentEntry),
   /** Outputs of other stacks, as texts of TF_VAR_<name>; sensitive ones are masked wherever they turn up. */
   inputs: z.record(z.string(), z.object({ text: z.string(), sensitive: z.boolean() })).optional(),
-  /** Outputs of other stacks, as texts of TF_VAR_<name>; sensitive ones are masked wherever they turn up. */
-  inputs: z.record(z.string(), z.object({ text: z.string(), sensitive: z.boolean() })).optional(),
   /** How its state is kept. `own`: the empty http backend; `override`: no block, so the worker writes it. */
   backend: z.enum(['own', 'override', 'foreign']),
   /** Addresses with userinfo for the own backend; null where the backend is somebody else's. */
