@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, HoldfastError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { databaseTrouble } from '../platform/db/database-trouble.ts';
+import { isDiskFull } from '../platform/files/durable-file.ts';
 import type { Problem } from './contract.ts';
 
 /** The one table from error codes to HTTP. */
@@ -36,6 +38,8 @@ const TITLES: Readonly<Record<number, string>> = {
 /** What is answered for anything thrown: RFC 9457 problem+json. What nobody meant to say is not said. Pure. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof HoldfastError) return fromHoldfast(error);
+  const trouble = databaseTrouble(error) ?? (isDiskFull(error) ? 'the disk of data_dir is full' : null);
+  if (trouble !== null) return shape(503, 'busy', `${trouble}; nothing was changed, try again`, {});
   const status = (error as Partial<FastifyError>).statusCode ?? 500;
   if (status < 500 && error instanceof Error) return shape(status, codeOf(status), error.message, validation(error));
   return shape(500, 'internal', 'an unexpected error; the log of the control plane has it', {});
@@ -75,7 +79,7 @@ function validation(error: Error): object {
 export function sendProblem(logger: Logger) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const problem = problemOf(error);
-    if (problem.status >= 500 && problem.status !== 503) {
+    if (problem.status >= 500 && !(error instanceof HoldfastError && problem.status === 503)) {
       logger.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
     }
     if (problem.status === 503) reply.header('Retry-After', '2');

@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { execaSync } from 'execa';
 import fc from 'fast-check';
@@ -8,7 +9,9 @@ import { unpackSource } from '../../workers/steps/unpack-source.ts';
 import { PlanHarness, type RepositoryFiles } from '../support/plan-harness.ts';
 
 const CONFIG = `terraform {
-  backend "local" {}
+  backend "local" {
+    path = "${join(tmpdir(), `hf-sources-${process.pid}.tfstate`)}"
+  }
 }
 locals {
   dir   = join("/", [path.module, "fi", "les"])

@@ -89,10 +89,22 @@ describe('init in the steps of a plan', { timeout: 60_000 }, () => {
     expect(subcommands((await plan({ 'main.tf': BACKEND + ONE })).calls)).toEqual(['init', 'plan']);
   });
 
+  it.each([
+    ['no path', 'default', '', /with no `path` would keep the state in the working copy/],
+    ['a relative path', 'default', 'path = "../x.tfstate"', /`path = "\.\.\/x\.tfstate"`/],
+    ['no folder for workspaces', 'staging', 'path = "/srv/x.tfstate"', /no `workspace_dir`/],
+  ])(
+    'refuses a local backend with %s: the state would go away with the working copy',
+    async (_, workspace, line, why) => {
+      const files = { 'main.tf': `terraform {\n  backend "local" {\n    ${line}\n  }\n}\n${ONE}` };
+      await expect(plan(files, { backend: 'foreign', state_url: null, workspace })).rejects.toThrow(why);
+    },
+  );
+
   it('forgets a workspace that somebody selected since', async () => {
+    const aside = join(harness.root, 'aside');
     const files = {
-      'main.tf':
-        'terraform {\n  backend "local" {}\n}\nresource "terraform_data" "a" {\n  input = terraform.workspace\n}\n',
+      'main.tf': `terraform {\n  backend "local" {\n    path = "${aside}/state"\n    workspace_dir = "${aside}"\n  }\n}\nresource "terraform_data" "a" {\n  input = terraform.workspace\n}\n`,
     };
     const first = await plan(files, { backend: 'foreign', state_url: null });
     writeFileSync(join(first.context.paths.dataDir ?? '', 'environment'), 'evil');

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +8,7 @@ import { HELLO, PlanHarness, type Planned } from '../support/plan-harness.ts';
 
 const PASSWORD = 'c4nary-p@ss "word"';
 /** A stack with a state of its own aside, so that no server is needed. */
-const LOCAL = 'terraform {\n  backend "local" {}\n}\n';
+const LOCAL = `terraform {\n  backend "local" {\n    path = "${join(tmpdir(), `hf-secrets-${process.pid}.tfstate`)}"\n  }\n}\n`;
 
 describe('what a plan may see and say', { timeout: 60_000 }, () => {
   let harness: PlanHarness;

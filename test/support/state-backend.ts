@@ -35,6 +35,7 @@ export interface TestStateBackendOptions {
   readonly keepVersions?: number;
   readonly maxConcurrent?: number;
   readonly isReady?: () => boolean;
+  readonly answerMs?: number;
 }
 
 /** A real state backend on a free port, over a database and files in a folder of its own. */
@@ -61,6 +62,7 @@ export async function startStateBackend(options: TestStateBackendOptions = {}): 
     log: silentLogger,
     maxConcurrent: options.maxConcurrent ?? 100,
     isReady: options.isReady ?? (() => true),
+    ...(options.answerMs === undefined ? {} : { answerMs: options.answerMs }),
   });
   await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   async function stop() {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import { readOrNull } from '../../src/platform/process/call-directory.ts';
 
@@ -13,6 +13,27 @@ export async function checkOwnBackend(dataDir: string, stack: string): Promise<v
   throw new HoldfastError(
     'invalid',
     `stack \`${stack}\`: its state should be kept by Holdfast, but ${problem}; remove the backend block from its \`*_override\` files, or write the backend in the stack itself`,
+  );
+}
+
+/**
+ * Asserts that a `backend "local"` (where the server allows one) does not keep the state in the working copy, which goes
+ * away with the run: the next plan would want to create everything again. Throws `invalid`.
+ */
+export async function checkForeignBackend(
+  dataDir: string,
+  work: string,
+  { stack, workspace }: { readonly stack: string; readonly workspace: string },
+): Promise<void> {
+  const backend = backendOf((await readOrNull(join(dataDir, 'terraform.tfstate')).catch(() => null)) ?? '');
+  if (backend?.type !== 'local') return;
+  const key = workspace === 'default' ? 'path' : 'workspace_dir';
+  const path: unknown = (backend.config as Record<string, unknown>)[key];
+  if (typeof path === 'string' && isAbsolute(path) && relative(work, path).startsWith('..')) return;
+  const what = typeof path === 'string' ? `\`${key} = "${path}"\`` : `no \`${key}\``;
+  throw new HoldfastError(
+    'invalid',
+    `stack \`${stack}\`: backend "local" with ${what} would keep the state in the working copy, which goes away with the run; give an absolute \`${key}\` outside of it, or leave the backend out (Holdfast keeps the state)`,
   );
 }
 

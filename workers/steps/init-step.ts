@@ -2,7 +2,7 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import type { PipelineContext, PipelineStep } from '../pipeline.ts';
 import { writeOverride } from './backend-override.ts';
 import { wasCalled } from './call-evidence.ts';
-import { checkOwnBackend } from './check-backend.ts';
+import { checkForeignBackend, checkOwnBackend } from './check-backend.ts';
 import { dataDirOf, environmentFor } from './environment-step.ts';
 import { initialisedAt, restoreInit } from './init-record.ts';
 import { initialise, keepRepositoryLock, warnOfMissingLock } from './lock-check.ts';
@@ -37,8 +37,9 @@ export const initStep: PipelineStep = {
 
 /** After any init: the backend is what we think, and the environment knows which providers there are. */
 export async function finishInit(context: PipelineContext): Promise<void> {
-  const { assignment, facts } = context;
-  if (assignment.backend !== 'foreign') await checkOwnBackend(dataDirOf(context), assignment.stack);
+  const { assignment, facts, paths } = context;
+  if (assignment.backend === 'foreign') await checkForeignBackend(dataDirOf(context), paths.work, assignment);
+  else await checkOwnBackend(dataDirOf(context), assignment.stack);
   facts.env = await environmentFor(context, 'plan');
 }
 

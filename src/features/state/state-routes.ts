@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Database } from '../../platform/db/open-database.ts';
+import { inTime } from './answer-deadline.ts';
 import { parseLockBody, parseUnlockBody } from './lock-body.ts';
 import { bodyOf, lingerOn, refuseAnnounced, textOf } from './request-body.ts';
 import type { RunTokens } from './run-tokens.ts';
@@ -25,6 +26,8 @@ export interface StateRouteDeps {
   readonly maxBytes: number;
   /** Requests at a time; more are told to come again. */
   readonly maxConcurrent: number;
+  /** For tests: how long an answer may take while nothing more is received; default 30 s. */
+  readonly answerMs?: number;
   /** False while the control plane starts or stops: everybody is told to come again. */
   readonly isReady: () => boolean;
 }
@@ -65,17 +68,25 @@ export function registerStateRoutes(app: FastifyInstance, deps: StateRouteDeps):
 
 async function handle(deps: StateRouteDeps, request: FastifyRequest, reply: FastifyReply): Promise<StateAnswer | null> {
   try {
-    const stack = stackOfPath(request.raw.url ?? '');
-    const caller = await callerOf(deps, request.headers.authorization, stack);
-    const handler = HANDLERS[request.method];
-    if (!handler) return { status: 405, headers: { allow: 'GET, POST, PUT, LOCK, UNLOCK' }, body: '' };
-    return await handler(deps, { stack, caller, request }, reply);
+    return await inTime(answerTo(deps, request, reply), request.raw, deps.clock, deps.answerMs);
   } catch (error) {
     const answer = answerError(error);
     const facts = { method: request.method, status: answer.status, error: describe(error) };
     deps.log[isOurFault(answer) ? 'error' : 'info'](facts, 'a request to the state backend was refused');
     return answer;
   }
+}
+
+async function answerTo(
+  deps: StateRouteDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<StateAnswer | null> {
+  const stack = stackOfPath(request.raw.url ?? '');
+  const caller = await callerOf(deps, request.headers.authorization, stack);
+  const handler = HANDLERS[request.method];
+  if (!handler) return { status: 405, headers: { allow: 'GET, POST, PUT, LOCK, UNLOCK' }, body: '' };
+  return handler(deps, { stack, caller, request }, reply);
 }
 
 async function callerOf(deps: StateRouteDeps, authorization: string | undefined, stack: string): Promise<StateCaller> {

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, unlink } from 'node:fs/promises';
 import { HoldfastError } from '../../kernel/errors.ts';
-import { isMissing } from '../files/durable-file.ts';
+import { isDiskFull, isMissing } from '../files/durable-file.ts';
 
 const BATCH_BYTES = 512 * 1024;
 
@@ -49,10 +49,9 @@ async function writeBatch(handle: FileHandle, batch: Uint8Array[], size: number)
   if (bytesWritten < size) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten));
 }
 
-/** A full disk may have room again later: `busy`, so that the sender tries again. */
+/** A full disk (or quota, or limit of a file's size) may have room again later: `busy`, so that the sender tries again. */
 export function diskError(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  if (!isDiskFull(error)) return error;
   return new HoldfastError('busy', 'the disk of data_dir is full', {
     treatment: { kind: 'retry', afterMs: 10_000 },
     cause: error,

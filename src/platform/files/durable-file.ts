@@ -22,6 +22,11 @@ export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
+/** Whether an error of the file system says that there is no room, here or for this user. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
 /** Replaces a file (0600) whole: written beside it, synced, renamed. Readers see the old or the new one, never half. */
 export async function writeDurably(path: string, bytes: string | Uint8Array): Promise<void> {
   const draft = `${path}.${process.pid}.draft`;
