@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runB1 } from './b1-changed-stacks.ts';
 import { runB2 } from './b2-overhead.ts';
+import { runB5 } from './b5-change-detection.ts';
 import { runB9 } from './b9-queue.ts';
 import { runB13 } from './b13-push-to-result.ts';
 import { benchRoot } from './harness/bench-place.ts';
@@ -14,6 +15,7 @@ import { runStateBackend } from './state-backend.ts';
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   B1: runB1,
   B2: runB2,
+  B5: runB5,
   B13: runB13,
   B9: runB9,
   idle: runIdle,
