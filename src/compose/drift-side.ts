@@ -9,6 +9,7 @@ import {
   DriftDesk,
   DriftLoop,
   DriftReports,
+  type DriftTurn,
   DriftWatch,
   Remediation,
   sqlDriftMeta,
@@ -85,6 +86,8 @@ export interface DriftSide {
   /** A check of one stack; null where nothing was ever applied. */
   readonly check: (stack: string, actor: string) => Promise<RunTable | null>;
   readonly loop: DriftLoop;
+  /** What the loop does at each look. */
+  readonly turns: readonly DriftTurn[];
   readonly auto: NeedsNobody;
 }
 
@@ -106,12 +109,13 @@ export function createDriftSide(options: DriftSideOptions): DriftSide {
     tell: news.tellReport.bind(news),
     keepMs: config.retention.runsMs,
   });
-  const loop = new DriftLoop({ turns: [turn, remediation, reports], clock, logger });
+  const turns = [turn, remediation, reports];
+  const loop = new DriftLoop({ turns, clock, logger });
   drift.bell.wake = () => loop.wake();
   const desk = new DriftDesk({ db, findings, bursts, clock });
   return {
     port: driftPort({ db, stacks, checks, reports, desk, clock }),
-    loop,
+    ...{ loop, turns },
     check: async (stack, actor) => (await checks.ask([stack], actor))[0]?.run ?? null,
     auto: {
       decide: (tx, run, summary) =>

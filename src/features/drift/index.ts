@@ -4,7 +4,7 @@ export { CheckEnd } from './check-end.ts';
 export { CheckTurn } from './check-turn.ts';
 export { type AskedCheck, DriftChecks } from './drift-checks.ts';
 export { DriftDesk } from './drift-desk.ts';
-export { DriftLoop } from './drift-loop.ts';
+export { DriftLoop, type DriftTurn } from './drift-loop.ts';
 export { type ReportInput, statusOf, summarise } from './drift-report.ts';
 export type { ChangeClass, DriftVerdict } from './drift-verdict.ts';
 export { DriftWatch } from './drift-watch.ts';
