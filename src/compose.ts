@@ -23,6 +23,7 @@ import { createReaders, isAlive } from './compose/readers.ts';
 import { createRepoSide } from './compose/repo-side.ts';
 import { createRetention } from './compose/retention-side.ts';
 import { Stopper } from './compose/stopper.ts';
+import { createSynthSide } from './compose/synth-side.ts';
 import { startWorkers } from './compose/worker-side.ts';
 import type { Environment } from './config/environment.ts';
 import type { ServerConfig } from './config/server-config.ts';
@@ -105,8 +106,8 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     liveWorkers,
     notificationsByStatus: () => notifications.store.countByStatus(),
   });
-  const needs = createDependencyWaits(clock);
   const news = notifications.news;
+  const needs = createDependencyWaits(clock);
   const notices = createNotices({ news, ...shared });
   const late = () => ({ replanner: decisions.replanner, headOf, state });
   const following = createDependencySide({ ...shared, waits: needs.waits, notices, runs, plans, late, ring });
@@ -133,9 +134,14 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   });
   const repos = await createRepoSide({ ...shared, store: repositories });
   stopper.add('mirrors', () => repos.mirrors.close());
+  const synths = await createSynthSide({
+    ...{ ...shared, keeping, repositories, notices, ring, sources: repos.sources },
+    hint: (repository) => watcher.hint(repository),
+  });
   const graph = createGraphSide({
     ...shared,
     ...{ repositories, mirrors: repos.mirrors, planner, notices, dependencies: needs.ofHeads },
+    overlay: synths.overlay,
   });
   stopper.add('parser', () => graph.close());
   const artifacts = createRunArtifacts({ ...shared, keeping });
@@ -161,8 +167,9 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     searchPath: env.PATH ?? '',
     runs: {
       // A frozen apply rings for nobody: it would be claimed by nobody, again and again.
-      admissible: async (limit) =>
+      admissible: synths.alsoAdmissible(async (limit) =>
         runs.admissible(limit, { plans: true, applies: (await applies.claims.isOpen()) && {} }),
+      ),
     },
     ...{ instance, clock, random, logger },
   });
@@ -172,7 +179,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     ...{ runs, door, keeping, state, plans, ring, instance, ringAgain: () => void queue.doorbell.ringAgain() },
     ringAfresh: () => void queue.doorbell.ringAfresh(),
     ...{ artifacts, applies, workers: workerRows, auto: drift.auto, inputs },
-    sources: repos.sources,
+    sources: synths.sources,
     environmentFor: (stack) => environmentFor(stack, config.environment),
     secret: base.workerSecret,
     redis: { url: queue.url, prefix: queue.prefix },
@@ -210,7 +217,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
       metrics: () => metrics.text(),
     },
     createMounts({
-      ...{ ...shared, state, execution: execution.deps, tokens: base.tokens },
+      ...{ ...shared, state, execution: execution.deps, tokens: base.tokens, synths: synths.desk },
       hint: (repository) => watcher.hint(repository),
     }),
   );
@@ -221,19 +228,12 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
 
   await notifications.delivery.start();
   stopper.add('notifications', () => notifications.delivery.stop());
-  const retention = createRetention({
-    ...shared,
-    keeping,
-    artifacts,
-    state,
-    mirrors: repos.mirrors,
-  });
+  const retention = createRetention({ ...shared, keeping, artifacts, state, mirrors: repos.mirrors });
   retention.start();
   stopper.add('retention', async () => retention.stop());
-  const stopSweeping = startSweeping({
-    ...{ sweep: both(execution.sweep, following.sweep), doorbell: queue.doorbell, clock, logger },
-    sweepMs: config.timers.sweepMs,
-  });
+  const sweep = both(both(execution.sweep, following.sweep), synths.desk);
+  const { sweepMs } = config.timers;
+  const stopSweeping = startSweeping({ sweep, doorbell: queue.doorbell, clock, logger, sweepMs });
   stopper.add('sweep', async () => stopSweeping());
   if (mode === 'up') {
     const workers = startWorkers({ ...shared, server: addresses.worker, secret: base.workerSecret });

@@ -31,6 +31,8 @@ export interface JobLoopDeps {
   readonly notes: ClaimNotes;
   readonly session: SessionDeps;
   readonly openQueue: (hello: HelloResponse) => JobQueue;
+  /** Claims a synthesis, if one waits, and carries it to its end. Never rejects. */
+  readonly synthesise: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly retry: RetryOptions;
@@ -97,6 +99,11 @@ export class JobLoop {
     const slots = this.#slots[slot];
     const giveUp = AbortSignal.any([signal, this.#draining.signal]);
     if (!(await slots.take(giveUp))) return;
+    if (isSynthHint(hint)) {
+      // Nothing of a synthesis is left to a next life: it ends with this worker, or with the queue's job.
+      await this.#deps.synthesise(giveUp).finally(() => slots.give());
+      return;
+    }
     const session = await this.#claim(slot, hint, giveUp).catch((error) => {
       slots.give();
       throw error;
@@ -143,6 +150,9 @@ export class JobLoop {
     return session;
   }
 }
+
+/** Jobs of syntheses ring in the queue of the plans. */
+const isSynthHint = (hint: string) => hint.startsWith('synth-');
 
 /** What a drain has time for. */
 const isWaitedFor = (session: Session) => !session.isApplying;

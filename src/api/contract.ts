@@ -58,6 +58,8 @@ export const ChangeJson = z.object({
   previous_address: z.string().optional(),
   /** terraform's own reason: `replace_because_cannot_update`, … */
   reason: z.string().optional(),
+  /** Where a CDKTF app makes it: `network/zone-a`. */
+  construct: z.string().optional(),
 });
 export type ChangeJson = z.infer<typeof ChangeJson>;
 
@@ -137,6 +139,8 @@ export const RunListItem = z.object({
   worker: z.string().nullable(),
   log_url: z.string(),
   new_state: z.boolean(),
+  /** Whether its plan stands on outputs of other stacks that may still change. */
+  provisional: z.boolean(),
   waiting_for: z.array(WaitingForJson),
   /** When a plan that waits is too old to be approved. */
   expires_at: time.nullable(),

@@ -1,6 +1,6 @@
 import type { ServerConfig } from '../config/server-config.ts';
 import { environmentFor } from '../config/stack-environment.ts';
-import { ChangeService, type HeadDependencies, type Notices } from '../features/changes/index.ts';
+import { ChangeService, type HeadDependencies, type HeadOverlay, type Notices } from '../features/changes/index.ts';
 import type { RepoMirrors, SqlRepoStore } from '../features/repos/index.ts';
 import type { RunPlanner } from '../features/runs/index.ts';
 import {
@@ -25,6 +25,7 @@ export interface GraphSideOptions {
   readonly mirrors: RepoMirrors;
   readonly planner: RunPlanner;
   readonly notices: Notices;
+  readonly overlay: HeadOverlay;
   readonly dependencies: HeadDependencies;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -45,6 +46,7 @@ export function createGraphSide(options: GraphSideOptions): GraphSide {
     stacks: new SqlStackStore((repository) => config.repositories.some(({ name }) => name === repository)),
     maxDeletions: config.limits.deletions,
     notices: options.notices,
+    overlay: options.overlay,
     dependencies: options.dependencies,
     heads: repositories,
     planner: options.planner,

@@ -1,6 +1,7 @@
 import type { Mount } from '../api/app.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { TokenDirectory } from '../features/access/index.ts';
+import { registerSynthRoutes, type SynthDesk } from '../features/cdktf/index.ts';
 import { registerExecutionRoutes } from '../features/execution/index.ts';
 import { registerWebhookRoutes } from '../features/repos/index.ts';
 import { registerStateRoutes, type StateBackend } from '../features/state/index.ts';
@@ -20,6 +21,7 @@ export interface MountOptions {
   readonly tokens: TokenDirectory;
   readonly state: StateBackend;
   readonly execution: Parameters<typeof registerExecutionRoutes>[1];
+  readonly synths: SynthDesk;
   /** A webhook's word that a repository has moved. */
   readonly hint: (repository: string) => void;
 }
@@ -29,6 +31,7 @@ export function createMounts(options: MountOptions): Mount[] {
   const { db, config, clock, logger: log, tokens, state, hint } = options;
   return [
     (scope) => registerExecutionRoutes(scope, options.execution),
+    async (scope) => registerSynthRoutes(scope, { secret: options.execution.secret, desk: options.synths }),
     (scope) => registerWebhookRoutes(scope, { repositories: config.repositories, hint, clock, log }),
     (scope) =>
       registerStateRoutes(scope, {

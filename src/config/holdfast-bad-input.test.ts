@@ -110,7 +110,6 @@ test.each([
   ],
   // Without effect yet
   [stack('depends_on: [dns]'), 'notice: stack "net/prod": `depends_on` has no effect yet'],
-  [stack('cdktf: {command: node main.ts}'), 'notice: stack "net/prod": `cdktf` has no effect yet'],
 ])('%s', (text, expected) => {
   expect(diagnose(text).join('\n')).toContain(expected);
 });

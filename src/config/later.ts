@@ -9,7 +9,6 @@ export const LATER_IN_HOLDFAST: readonly string[] = [
   'stacks[].depends_on',
   'stacks[].wait_for_dependencies',
   'stacks[].inputs',
-  'stacks[].cdktf',
 ];
 
 /** Says of every key that is there and has no effect yet that this is so. */

@@ -6,6 +6,7 @@ import type { SynthAssignment } from '../../src/features/execution/synth-protoco
 import { systemClock } from '../../src/kernel/clock.ts';
 import { sha256 } from '../../src/kernel/digest.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
+import { treeName } from '../../workers/synth/install-packages.ts';
 import { SYNTH_LIMITS, type SynthContext, type SynthEnd, type SynthLimits } from '../../workers/synth/synth-context.ts';
 import { synthesise } from '../../workers/synth/synthesise.ts';
 
@@ -22,7 +23,7 @@ export class SynthLab {
 
   constructor() {
     // As if `npm ci` had run: the packages of this repository's own node_modules.
-    const modules = join(this.root, 'npm', PACKAGES, 'node_modules');
+    const modules = join(this.root, 'npm', treeName(PACKAGES), 'node_modules');
     mkdirSync(modules, { recursive: true });
     for (const name of ['cdktf', 'constructs'])
       symlinkSync(join(REPOSITORY, 'node_modules', name), join(modules, name));

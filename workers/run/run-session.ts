@@ -7,6 +7,7 @@ import { markRun } from '../../src/platform/process/run-directory.ts';
 import { isTaken } from '../control/answer-error.ts';
 import type { RunRef } from '../control/control-client.ts';
 import { type RetryOptions, retryForever } from '../control/retry.ts';
+import { nameConstructs } from '../synth/construct-paths.ts';
 import type { CopyRest } from '../working-copies.ts';
 import { bareOutcome } from './bare-outcome.ts';
 import { runPipeline } from './pipeline-runner.ts';
@@ -87,7 +88,9 @@ export class RunSession implements Session {
       const open = await openRun(this.#deps, this.#run, { signal, logger: this.#logger, scratch });
       const steps = await loadSteps();
       const retry = { ...this.#retry, signal: AbortSignal.any([signal, patience.signal]) };
-      const outcome = await runPipeline(open.context, { attempt, steps, retry, elapsed: () => clock.now() });
+      const planned = await runPipeline(open.context, { attempt, steps, retry, elapsed: () => clock.now() });
+      const { stackDir } = open.context.paths;
+      const outcome = await nameConstructs(planned, stackDir);
       const log = this.#isFenced ? null : await this.#finishLog(open);
       return { ...outcome, attempt, ...(log === null ? {} : { log }) };
     } catch (error) {

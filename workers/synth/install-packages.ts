@@ -43,7 +43,7 @@ async function place(
   install: { readonly dir: string; readonly digest: string },
 ): Promise<'kept' | 'installed'> {
   const dir = join(context.place, 'src', install.dir);
-  const kept = join(context.root, 'npm', install.digest);
+  const kept = join(context.root, 'npm', treeName(install.digest));
   const isKept = await isDirectory(join(kept, 'node_modules'));
   if (!isKept) {
     await runNpm(context, dir);
@@ -52,13 +52,18 @@ async function place(
     }
     await mkdir(kept, { recursive: true, mode: 0o700 });
     await rename(join(dir, 'node_modules'), join(kept, 'node_modules'));
-    await prune(join(context.root, 'npm'), install.digest);
+    await prune(join(context.root, 'npm'), treeName(install.digest));
   }
   await rm(join(dir, 'node_modules'), { recursive: true, force: true });
   await symlink(join(kept, 'node_modules'), join(dir, 'node_modules'));
   const now = context.clock.now() / 1000;
   await utimes(kept, now, now);
   return isKept ? 'kept' : 'installed';
+}
+
+/** Packages with native parts are built for one Node. */
+export function treeName(digest: string): string {
+  return `${digest}-${process.version}`;
 }
 
 async function runNpm(context: SynthContext, dir: string): Promise<void> {

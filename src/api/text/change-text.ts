@@ -55,6 +55,7 @@ function notesOf(change: ChangeJson): string[] {
   const others = change.actions.slice(1);
   if (others.includes('import')) notes.push('import');
   if (change.previous_address !== undefined) notes.push(`moved from ${clean(change.previous_address)}`);
+  if (change.construct !== undefined) notes.push(`construct ${clean(change.construct)}`);
   return notes;
 }
 

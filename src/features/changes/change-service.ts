@@ -7,7 +7,7 @@ import type { GitObjects } from '../../platform/git/git-objects.ts';
 import { appendAudit } from '../audit/index.ts';
 import type { DependencyFault } from '../dependencies/index.ts';
 import type { HeadProcessor, HeadStore, HeadToProcess } from '../repos/index.ts';
-import type { AffectedStack, RunPlanner, Tx } from '../runs/index.ts';
+import type { AffectedStack, DeletedStack, RunPlanner, Tx } from '../runs/index.ts';
 import {
   type BlobFacts,
   type GraphOptions,
@@ -24,6 +24,7 @@ import { type ChangedStack, detectChanges } from './detect-changes.ts';
 import { GraphShelf } from './graph-shelf.ts';
 import type { HeadDecision } from './head-decision.ts';
 import { type HeadDependencies, refuseFaulty } from './head-dependencies.ts';
+import { type HeadOverlay, noOverlay, type OverlaidCommit, type OverlaidHead } from './head-overlay.ts';
 import { loadRange } from './load-range.ts';
 import type { Notice, Notices } from './notices.ts';
 import { renamedDirs } from './renamed-dirs.ts';
@@ -42,6 +43,8 @@ export interface ChangeServiceDeps {
   readonly maxDeletions: number;
   readonly dependencies: HeadDependencies;
   readonly notices: Notices;
+  /** What belongs to commits and is not in Git; default: nothing. */
+  readonly overlay?: HeadOverlay;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -50,9 +53,13 @@ export interface ChangeServiceDeps {
 export class ChangeService implements HeadProcessor {
   readonly #deps: ChangeServiceDeps;
   readonly #shelf = new GraphShelf();
+  readonly #overlay: HeadOverlay;
+  readonly #readConfig: ReadRepositoryConfig;
 
   constructor(deps: ChangeServiceDeps) {
     this.#deps = deps;
+    this.#overlay = deps.overlay ?? noOverlay;
+    this.#readConfig = this.#overlay.reader(deps.readConfig);
   }
 
   /**
@@ -60,24 +67,24 @@ export class ChangeService implements HeadProcessor {
    * compared with the last processed one.
    */
   async process(head: HeadToProcess): Promise<void> {
-    const { facts, readConfig, clock, log } = this.#deps;
+    const { facts, clock, log } = this.#deps;
     const { repository, mirror } = head;
     const startedAt = clock.now();
+    const over = await this.#overlay.ofHead(head);
+    const { objects, base } = over;
     const { before, after } = await loadRange({
-      objects: mirror,
-      base: head.base,
-      head: head.commit,
+      ...{ objects, base, head: over.commit, facts },
       options: this.#deps.optionsOf(repository),
-      facts,
-      readConfig,
+      readConfig: this.#readConfig,
       known: this.#shelf.get(repository),
     });
     if (after.graph.tree.entries.length === 0) throw emptied(head);
-    const files = head.base === null ? [] : await mirror.diff(head.base, head.commit);
+    const files = base === null ? [] : await objects.diff(base, over.commit);
     const changed = detectChanges({ base: before?.graph ?? null, head: after.graph, files });
     const { author, subject: message } = await mirror.commitInfo(head.commit);
     const renamed = renamedDirs(files, before?.graph ?? null);
-    const decision = await this.#write(head, { before, after, changed, renamed, by: { author, message } });
+    const seen = { before, after: { ...after, commit: head.commit }, changed, renamed, by: { author, message } };
+    const decision = await this.#write(head, seen, over);
     this.#shelf.put(repository, after);
     log.info(
       {
@@ -92,6 +99,7 @@ export class ChangeService implements HeadProcessor {
     );
     for (const problem of decision.problems) log.warn({ repository, problem }, 'a stack was left out');
     this.#deps.planner.ring();
+    this.#overlay.ring();
   }
 
   /** One stack as it is at a commit, for a run that a person asked for. Throws `not_found`. */
@@ -110,7 +118,7 @@ export class ChangeService implements HeadProcessor {
     const faults = await this.#deps.dependencies.faults(this.#deps.db, loaded);
     const found = {
       entry: node.entry,
-      spec: toRunSpec(node, tree, loaded.facts, at.repository),
+      spec: loaded.amend(toRunSpec(node, tree, loaded.facts, at.repository)),
       inputsDigest: inputsDigest(node, tree),
       reasons: [],
       unreadable: unreadableText(node),
@@ -123,14 +131,15 @@ export class ChangeService implements HeadProcessor {
     readonly repository: string;
     readonly commit: string;
     readonly objects: GitObjects;
-  }): Promise<LoadedGraph> {
+  }): Promise<LoadedGraph & Pick<OverlaidCommit, 'amend'>> {
+    const { objects, commit, amend } = await this.#overlay.at(at);
     const known = this.#shelf.get(at.repository);
-    if (known?.commit === at.commit) return known;
+    if (known?.commit === commit) return { ...known, amend };
     const options = this.#deps.optionsOf(at.repository);
-    return loadGraph({ objects: at.objects, commit: at.commit, options }, this.#deps.facts, this.#deps.readConfig);
+    return { ...(await loadGraph({ objects, commit, options }, this.#deps.facts, this.#readConfig)), amend };
   }
 
-  async #write(head: HeadToProcess, seen: SeenHead): Promise<HeadDecision> {
+  async #write(head: HeadToProcess, seen: SeenHead, over: OverlaidHead): Promise<HeadDecision> {
     const { stacks, heads, planner, clock, maxDeletions } = this.#deps;
     const { repository, commit, base, makesRuns } = head;
     return this.#deps.db.transaction().execute(async (tx) => {
@@ -144,12 +153,18 @@ export class ChangeService implements HeadProcessor {
       await stacks.save(tx, decision.rows);
       await auditRetired(tx, decision.rows, at);
       const faults = await this.#dependencies(tx, repository, seen.after, taken);
-      const { gone, deleted } = decision;
-      const affected = decision.affected.map((stack) => refuseFaulty(stack, faults.get(stack.entry.name)));
+      const { gone } = decision;
+      const affected = decision.affected
+        .filter(({ entry }) => !over.silent.has(entry.name))
+        .map((stack) => refuseFaulty({ ...stack, spec: over.amend(stack.spec) }, faults.get(stack.entry.name)));
+      const deleted = decision.deleted.map((stack) => amendFallback(stack, over));
+      await over.save(tx);
       await planner.planHead(tx, { repository, commit, base, ...seen.by, affected, gone, deleted });
       await this.#deps.dependencies.settle(tx);
       if (decision.heldBack.length > 0) await this.#deps.notices.tell(tx, noticeOf(head, seen, decision.heldBack));
-      const problems = [...decision.problems, ...[...faults.values()].map(faultText)].map((message) => ({ message }));
+      const problems = [...over.problems, ...decision.problems, ...[...faults.values()].map(faultText)].map(
+        (message) => ({ message }),
+      );
       const configError = problems.length > 0 ? JSON.stringify(problems) : null;
       await heads.markProcessed(tx, { repository, commit, at, configError });
       return decision;
@@ -211,6 +226,10 @@ function faultText({ message, file, line }: DependencyFault): string {
 }
 
 /** Rows of which the head has no stack at their place: only for these it matters what they stand for. */
+function amendFallback(stack: DeletedStack, { amend }: OverlaidHead): DeletedStack {
+  return stack.fallback ? { ...stack, fallback: { ...stack.fallback, spec: amend(stack.fallback.spec) } } : stack;
+}
+
 function namesOf(rows: readonly StackTable[], { graph }: LoadedGraph): string[] {
   const isThere = (row: StackTable) => {
     const entry = graph.stacks.get(row.name)?.entry;

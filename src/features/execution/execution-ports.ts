@@ -31,6 +31,8 @@ export interface SourceArchive {
   archive(repository: string, commit: string, paths: readonly string[] | null): Promise<Readable>;
   /** The same at once; null where it is not small. */
   packed(repository: string, commit: string, paths: readonly string[] | null): Promise<Buffer | null>;
+  /** The files of a synthesised stack, by the digest of their tar. Throws `gone`. */
+  synthesised?(digest: string): Promise<Readable>;
 }
 
 /** What an artifact is, and whose. */

@@ -42,6 +42,8 @@ export class RunFileService {
   /** The files of the run's commit as a tar; only those of the closure where the spec says so. */
   async source(ref: Ref): Promise<Readable> {
     const { run, spec } = await this.#held(ref);
+    const { synthesised } = this.#deps.sources;
+    if (spec.synth !== undefined && synthesised) return synthesised(spec.synth);
     return this.#deps.sources.archive(run.repository, run.commit_sha, spec.source.paths);
   }
 
@@ -51,7 +53,8 @@ export class RunFileService {
     try {
       const run = await runs.find(assignment.run);
       const spec = run && (await runs.spec(run.spec_digest));
-      const tar = spec && (await sources.packed(run.repository, run.commit_sha, spec.source.paths));
+      const tar =
+        spec && spec.synth === undefined && (await sources.packed(run.repository, run.commit_sha, spec.source.paths));
       if (!tar || tar.length > INLINE_BYTES) return assignment;
       return { ...assignment, source: { ...assignment.source, tar: tar.toString('base64') } };
     } catch {

@@ -21,6 +21,8 @@ export interface RunSpec {
   /** SHA-256 of `.terraform.lock.hcl`, or null. */
   readonly lock_digest: string | null;
   readonly source: RunSource;
+  /** SHA-256 of the tar that its files are, for a stack that a CDKTF app synthesised; else they are those of the commit. */
+  readonly synth?: string;
   /** Outputs of other stacks, by variable. `digest`: of the value it was planned with; there from the claim of the plan on. */
   readonly inputs?: Readonly<
     Record<string, { readonly stack: string; readonly output: string; readonly digest?: string }>

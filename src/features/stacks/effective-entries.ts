@@ -64,7 +64,7 @@ export function effectiveEntries(
 
 function placeProblem(stack: ConfiguredStack, dir: string | null, exists: (dir: string) => boolean): string | null {
   const name = stack.name ?? stack.dir;
-  if (stack.cdktf) return `stack "${name}": CDKTF apps have no effect yet`;
+  if (stack.cdktf) return `stack "${name}": the stacks of a CDKTF app are known once it is synthesised, which the server has a worker do`;
   if (dir === null) return `stack "${name}": \`dir\` ${stack.dir} leaves the repository`;
   return exists(dir) ? null : `stack "${name}": the directory ${stack.dir} does not exist`;
 }

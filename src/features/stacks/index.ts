@@ -7,9 +7,11 @@ export { type BlobKey, noParseCache, type ParseCache } from './parse-cache.ts';
 export { innerDir, outerDir } from './repo-path.ts';
 export {
   type ConfigFault,
+  type ConfiguredStack,
   REPOSITORY_FILE,
   type ReadRepositoryConfig,
   type RepositoryConfig,
+  UNLISTED_STACK,
 } from './repository-config.ts';
 export { SqlParseCache } from './sql-parse-cache.ts';
 export { SqlStackRows } from './sql-stack-rows.ts';

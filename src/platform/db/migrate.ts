@@ -3,11 +3,13 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { HoldfastError } from '../../kernel/errors.ts';
 import { initialMigration } from './migrations/0001-initial.ts';
 import { dependenciesMigration } from './migrations/0003-dependencies.ts';
+import { cdktfMigration } from './migrations/0004-cdktf.ts';
 import { driftMigration } from './migrations/0005-drift.ts';
 
 /** Every migration by name, in order. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initialMigration,
+  '0004-cdktf': cdktfMigration,
   '0005-drift': driftMigration,
   '0003-dependencies': dependenciesMigration,
 };

@@ -1,10 +1,11 @@
 import type { Generated } from 'kysely';
 import type { Phase, RunKind, RunStatus, Trigger } from '../../kernel/run-status.ts';
 import type { DriftFindingTable, DriftReportTable, DriftStackTable } from './drift-tables.ts';
+import type { CdktfTables } from './schema-cdktf.ts';
 import type { DependencyTable, RunWaits, StackEnding } from './schema-dependencies.ts';
 
 /** JSON is kept as text, times are integer ms since the epoch, booleans are 0 or 1: one set of queries for every database. */
-export interface DatabaseSchema {
+export interface DatabaseSchema extends CdktfTables {
   meta: { key: string; value: string };
   repositories: RepositoryTable;
   heads: HeadTable;
