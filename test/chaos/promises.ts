@@ -9,6 +9,7 @@ import { unsavedState } from './promises/p7-unsaved-state.ts';
 import { mutations } from './promises/p8-mutations.ts';
 import { database } from './promises/p9-database.ts';
 import { rollingRestarts } from './promises/p11-rolling-restarts.ts';
+import { badChat } from './promises/p15-bad-chat.ts';
 
 /** Every promise, in the order in which they are tried. */
 export const PROMISES: readonly ChaosPromise[] = [
@@ -22,4 +23,5 @@ export const PROMISES: readonly ChaosPromise[] = [
   stateBackend,
   mutations,
   database,
+  badChat,
 ];
