@@ -2,6 +2,7 @@ import type { CliDeps, RunningPart, WorkerPlace } from './cli/deps.ts';
 import { readEnvironment } from './config/environment.ts';
 import { systemClock } from './kernel/clock.ts';
 import { VERSION } from './kernel/version.ts';
+import { giveBackMemory } from './platform/process/give-back-memory.ts';
 
 /** The real world for the command line. What starts a server or a worker is loaded only when it is called. */
 export function createDeps(): CliDeps {
@@ -17,7 +18,11 @@ export function createDeps(): CliDeps {
     fetch,
     ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : null,
     onStopSignal,
-    startServer: async (options) => (await import('./compose.ts')).startServer(options),
+    startServer: async (options) => {
+      const server = await (await import('./compose.ts')).startServer(options);
+      giveBackMemory();
+      return server;
+    },
     startWorker: (place) => startWorker(place, env),
     demo: async (context, options) => (await import('./compose/demo/run-demo.ts')).runDemo(context, options),
     changed: async (request) =>
@@ -37,6 +42,7 @@ async function startWorker(place: WorkerPlace | 'supervised', env: CliDeps['env'
   const logger = createLogger({ level: env.HOLDFAST_LOG_LEVEL ?? 'info', isTerminal: process.stderr.isTTY });
   const own = place === 'supervised' ? ({ parent: 'ipc' } as const) : place;
   const worker = await workers.startWorker({ ...own, env, logger, clock: systemClock, version: VERSION });
+  giveBackMemory();
   // It ends the process by itself once it has drained.
   const closed = new Promise<void>(() => {});
   return { address: place === 'supervised' ? '' : place.server, closed, stop: () => worker.stop() };
