@@ -1,4 +1,5 @@
 import { parseDurationMs } from '../kernel/units.ts';
+import { channelServiceOf } from './channel-service.ts';
 import type { CheckContext } from './check-context.ts';
 import { isMap, type KeyPath, pathKey, valueAt } from './key-path.ts';
 import { reportRepeatedNames } from './repeated-names.ts';
@@ -61,7 +62,7 @@ function checkLiteralPassword(path: KeyPath, { value, references, reporter }: Ch
 function checkChannel(path: KeyPath, entry: Readonly<Record<string, unknown>>, reporter: Reporter): void {
   const { type } = entry;
   if (typeof type !== 'string') return;
-  const meant = typeof entry.url === 'string' ? serviceOf(entry.url) : null;
+  const meant = typeof entry.url === 'string' ? channelServiceOf(entry.url) : null;
   if (meant !== null && meant !== type && type !== 'webhook') {
     const message = `is an address of a channel of type ${meant}`;
     const wayOut = `write \`type: ${meant}\`, or the address that ${type} gave you`;
@@ -72,21 +73,6 @@ function checkChannel(path: KeyPath, entry: Readonly<Record<string, unknown>>, r
     reporter.report([...path, 'secret'], { severity: 'warning', message, part: 'key' });
   }
 }
-
-/** The type of channel that an address belongs to, where its host says so; Discord speaks like Slack under `/slack`. */
-function serviceOf(url: string): string | null {
-  if (!URL.canParse(url)) return null;
-  const { hostname, pathname } = new URL(url);
-  const [, type] = SERVICES.find(([hosts]) => hosts.test(hostname)) ?? [null, null];
-  return type === 'discord' && pathname.endsWith('/slack') ? 'slack' : type;
-}
-
-const SERVICES: readonly (readonly [hosts: RegExp, type: string])[] = [
-  [/^hooks\.slack\.com$/, 'slack'],
-  [/^(.+\.)?discord(app)?\.com$/, 'discord'],
-  [/^chat\.googleapis\.com$/, 'google_chat'],
-  [/\.webhook\.office\.com$|\.logic\.azure\.com$|\.api\.powerplatform\.com$/, 'teams'],
-];
 
 function forEachEntry(
   value: unknown,

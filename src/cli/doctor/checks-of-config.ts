@@ -1,4 +1,5 @@
 import { clean } from '../../api/text/clean.ts';
+import { channelServiceOf } from '../../config/channel-service.ts';
 import type { Problem } from '../../config/problem.ts';
 import { renderProblem } from '../../config/problem.ts';
 import type { ChannelSettings, ServerConfig } from '../../config/server-config.ts';
@@ -59,16 +60,17 @@ export function checkChannels(channels: readonly ChannelSettings[]): Check[] {
       const wayOut = 'use https: the URL is a secret';
       return { name, status: 'warning', detail: `${channel.type} at ${url.host}, unencrypted`, wayOut };
     }
-    if (channel.type === 'slack' && url.protocol === 'https:' && !/(^|\.)slack(-gov)?\.com$/.test(url.hostname)) {
-      const detail = `its type is slack and its host ${url.host}`;
-      return {
-        name,
-        status: 'warning',
-        detail,
-        wayOut: 'fine for a server that speaks as Slack does; else fix `type`',
-      };
+    const service = channelServiceOf(url.href);
+    if (service !== null && service !== channel.type && channel.type !== 'webhook') {
+      const detail = `its type is ${channel.type}, and ${url.host} takes messages of type ${service}`;
+      return { name, status: 'warning', detail, wayOut: `write \`type: ${service}\`, or another \`url\`` };
     }
-    return { name, status: 'ok', detail: `${channel.type} at ${url.host} (nothing was sent)`, wayOut: '' };
+    return {
+      name,
+      status: 'ok',
+      detail: `${channel.type} at ${url.host} (nothing was sent)`,
+      wayOut: `see how it looks: holdfast notify test ${channel.name}`,
+    };
   });
 }
 
