@@ -51,16 +51,16 @@ test('nothing is approved while another run of the stack is under way; afterward
   await open();
   await actor.push('net', '1');
   const plan = await actor.plan();
-  const drift = await plane.parts.service.request(
+  const other = await plane.parts.service.request(
     {
-      ...{ kind: 'drift', repository: 'infra', commit: HEAD, speculative: false, author: '', message: '' },
+      ...{ kind: 'plan', repository: 'infra', commit: HEAD, speculative: true, author: '', message: '' },
       stack: affectedStack('net', '1'),
     },
     'system',
   );
   await actor.claim();
-  await expect(actor.approve(plan.id)).rejects.toThrow(`run ${drift.id} of the same stack is under way`);
-  await plane.outcomes.record(drift.id, 'w1', planned(1, 0));
+  await expect(actor.approve(plan.id)).rejects.toThrow(`run ${other.id} of the same stack is under way`);
+  await plane.outcomes.record(other.id, 'w1', planned(1, 0));
   expect(await actor.approve(plan.id)).toMatchObject({ status: 'approved' });
 });
 

@@ -36,7 +36,9 @@ export const outcomeStep: PipelineStep = {
         isMute && end.exitCode === 1 ? `${verdict.error}: ${await lastWords(context, { end, told })}` : verdict.error;
       return finish(outcomeOf(context, { end, told }, { result: verdict.result, error }));
     }
-    if (verdict.result === 'unchanged') {
+    // A check tells what the refresh saw also where terraform would change nothing about it: its values are in the plan's file.
+    const isSilentDrift = context.assignment.kind === 'drift' && told.drift.length > 0;
+    if (verdict.result === 'unchanged' && !isSilentDrift) {
       return finish(await planned(context, { end, told }, projectStream(told, maskOf(context))));
     }
     const meaning = await projectPlan(context, told);

@@ -1,4 +1,4 @@
-import type { Clock } from '../../kernel/clock.ts';
+import { type Clock, sleep } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import { isEnded, isMoving } from '../../kernel/run-status.ts';
 import type { Database } from '../../platform/db/open-database.ts';
@@ -22,6 +22,10 @@ export interface ApprovalDeps {
   readonly ring: () => void;
 }
 
+/** A worker hears of it with its next heartbeat, and its engine takes a moment to end. */
+const CHECK_STOPS_MS = 20_000;
+const LOOK_MS = 100;
+
 type Outcome =
   | { readonly approved: RunTable }
   | { readonly refused: HoldfastError }
@@ -41,6 +45,7 @@ export class ApprovalService {
    * the plan is outdated, the stack is planned again first, and the error names the new run.
    */
   async approve(id: string, planDigest: string | null, actor: string): Promise<RunTable> {
+    await this.#stopCheck(id, actor);
     const tried = await this.#approve(id, { planDigest, actor, head: undefined });
     // Git is read between two transactions, never within one; the second decides afresh.
     const outcome =
@@ -65,6 +70,24 @@ export class ApprovalService {
     });
     this.#deps.ring();
     return run;
+  }
+
+  /** A drift check that is under way gives way to an approval: it is stopped, and waited for. */
+  async #stopCheck(id: string, actor: string): Promise<void> {
+    const { db, store, clock } = this.#deps;
+    const run = await store.find(id);
+    if (run?.status !== 'awaiting_approval') return;
+    const until = clock.now() + CHECK_STOPS_MS;
+    for (;;) {
+      const open = await store.openOf([run.stack]);
+      const check = open.find(({ kind, status }) => kind === 'drift' && isMoving(status));
+      // One that does not end in time is named by the refusal that follows.
+      if (!check || clock.now() >= until) return;
+      if (check.cancel_at === null) {
+        await db.transaction().execute((tx) => store.requestCancel(tx, check.id, actor, clock.now()));
+      }
+      await sleep(clock, LOOK_MS);
+    }
   }
 
   #approve(id: string, asked: Asked): Promise<Outcome> {
