@@ -62,6 +62,14 @@ test('a small plan comes with the outcome: received before it, once, for the att
   expect(execution.received).toEqual([`plan of ${run} 1: PK`]);
 });
 
+test('a claim says whether others wait; the one that takes the last of a few does not', async () => {
+  await push(Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, '1'])));
+  const isDeep = [];
+  for (let nth = 0; nth < 5; nth++) isDeep.push((await claim())?.queue_is_deep ?? false);
+  expect(isDeep).toEqual([true, true, false, false, false]);
+  expect(await claim()).toBeNull();
+});
+
 test('a short log comes with the outcome: stored once, for the attempt that holds the run alone', async () => {
   await push({ a: '1' });
   const job = await claim();

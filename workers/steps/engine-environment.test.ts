@@ -50,6 +50,13 @@ describe('engineEnvironment', () => {
     expect(env.GOMAXPROCS).toBeUndefined();
   });
 
+  it('tunes engines without providers of others: less garbage collection, and one thread while others wait', () => {
+    expect(environment({}, {}, { isBuiltinOnly: true })).toMatchObject({ GOGC: '400' });
+    expect(environment({}, {}, { isBuiltinOnly: true }).GOMAXPROCS).toBeUndefined();
+    expect(environment({ queue_is_deep: true }, {}, { isBuiltinOnly: true }).GOMAXPROCS).toBe('1');
+    expect(environment({ queue_is_deep: true }).GOMAXPROCS).toBeUndefined();
+  });
+
   it('gives a foreign backend no address of ours, but the operator may', () => {
     const env = environment({
       backend: 'foreign',

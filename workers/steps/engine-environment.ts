@@ -16,7 +16,7 @@ type Variables = Readonly<Record<string, string>>;
 export interface EnvironmentInput {
   readonly assignment: Pick<
     Assignment,
-    'stack' | 'workspace' | 'env' | 'environment' | 'inputs' | 'backend' | 'state_url'
+    'stack' | 'workspace' | 'env' | 'environment' | 'inputs' | 'backend' | 'state_url' | 'queue_is_deep'
   >;
   readonly phase: EnvironmentPhase;
   readonly workerEnv: Readonly<Record<string, string | undefined>>;
@@ -50,13 +50,14 @@ export function engineEnvironment(input: EnvironmentInput): Variables {
   return variables;
 }
 
-function defaults({ scratch, isBuiltinOnly }: EnvironmentInput): Variables {
+function defaults({ assignment, scratch, isBuiltinOnly }: EnvironmentInput): Variables {
   return {
     PATH: MINIMAL_PATH,
     HOME: scratch,
     GIT_TERMINAL_PROMPT: '0',
-    // GOMAXPROCS stays alone: one big plan would be slower for it. Providers inherit GOGC and may be large.
+    // Providers inherit these and may be large. One big plan would be slower on one thread, a row of plans is quicker.
     ...(isBuiltinOnly ? { GOGC: '400' } : {}),
+    ...(isBuiltinOnly && assignment.queue_is_deep ? { GOMAXPROCS: '1' } : {}),
   };
 }
 

@@ -11,20 +11,21 @@ interface OutcomeFileDeps {
 
 /**
  * Keeps a small log and a small plan that came with their outcome, for the attempt that holds the run: before the outcome is
- * recorded, as if they had been sent before, so that whoever follows the log sees all of it.
+ * recorded, as if they had been sent before, so that whoever follows the log sees all of it. Answers the SHA-256 of the plan
+ * where it was kept now; null: what was received before counts.
  */
 export async function keepOutcomeFiles(
   { runs, artifacts, logs }: OutcomeFileDeps,
   id: string,
   { attempt, log, plan }: OutcomeRequest,
-): Promise<void> {
-  if (log === undefined && plan === undefined) return;
+): Promise<string | null> {
+  if (log === undefined && plan === undefined) return null;
   const run = await runs.find(id);
-  if (run?.attempt !== attempt || run.lease_until === null) return;
+  if (run?.attempt !== attempt || run.lease_until === null) return null;
   if (log !== undefined) await storeLog(logs, id, Buffer.from(log));
   const spec = plan === undefined ? null : await runs.spec(run.spec_digest);
-  if (plan !== undefined && spec)
-    await artifacts.receive(artifactAbout(run, spec, 'plan'), [Buffer.from(plan, 'base64')]);
+  if (plan === undefined || !spec) return null;
+  return (await artifacts.receive(artifactAbout(run, spec, 'plan'), [Buffer.from(plan, 'base64')])).digest;
 }
 
 /** What an earlier try has stored already is left out. */

@@ -39,8 +39,8 @@ export class OutcomeService {
 
   /** The run as it stands afterwards. Throws `fenced` for an attempt that is no longer the one. */
   async record(id: string, worker: string, outcome: OutcomeRequest): Promise<RunTable> {
-    await keepOutcomeFiles(this.#deps, id, outcome);
-    const received = await this.#deps.artifacts.digestOf(id, outcome.attempt, 'plan');
+    const brought = await keepOutcomeFiles(this.#deps, id, outcome);
+    const received = brought ?? (await this.#deps.artifacts.digestOf(id, outcome.attempt, 'plan'));
     const projection = outcome.projection;
     if (projection) await this.#deps.plans.keep(id, outcome.attempt, projection);
     const run = await this.#deps.db.transaction().execute((tx) => this.#record(tx, { id, worker, outcome, received }));

@@ -112,6 +112,8 @@ export const Assignment = runRef.extend({
   plan_root: z.string().nullable(),
   speculative: z.boolean(),
   destroy: z.boolean(),
+  /** Others wait: what counts is how many end in a minute, not how soon this one does. */
+  queue_is_deep: z.boolean().optional(),
 });
 export type Assignment = z.infer<typeof Assignment>;
 
