@@ -117,10 +117,17 @@ export class JobLoop {
     const { client, clock, notes, retry, worker, session } = this.#deps;
     const claim = { claim_id: newId(clock, systemRandom, 16), worker, root: session.root, slot, hint };
     notes.add(claim.claim_id);
+    let tries = 0;
+    const ask = () => {
+      tries++;
+      return client.claim(claim);
+    };
     try {
-      const assignment = await retryForever('claim', () => client.claim(claim), { ...retry, signal });
+      const assignment = await retryForever('claim', ask, { ...retry, signal });
       if (!assignment) {
-        notes.remove(claim.claim_id);
+        // Nothing now, but an earlier try may have been given something whose lease is over: it was not begun.
+        if (tries > 1) this.#giveBack(claim.claim_id);
+        else notes.remove(claim.claim_id);
         return null;
       }
       const { run, attempt } = assignment;

@@ -2,7 +2,9 @@ import type { ChaosPromise } from './harness/chaos-promise.ts';
 import { away } from './promises/p1-away.ts';
 import { kills } from './promises/p1-kills.ts';
 import { terraformKilled } from './promises/p2-terraform-killed.ts';
+import { oneApply } from './promises/p3-real.ts';
 import { simulated } from './promises/p3-simulated.ts';
+import { redisFaults } from './promises/p4-redis.ts';
 import { deadHolders } from './promises/p5-dead-holders.ts';
 import { stateBackend } from './promises/p6-state-backend.ts';
 import { unsavedState } from './promises/p7-unsaved-state.ts';
@@ -16,6 +18,8 @@ export const PROMISES: readonly ChaosPromise[] = [
   kills,
   away,
   terraformKilled,
+  oneApply,
+  redisFaults,
   deadHolders,
   unsavedState,
   rollingRestarts,

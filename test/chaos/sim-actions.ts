@@ -1,176 +1,132 @@
-import type { RunTable } from '../../src/platform/db/schema.ts';
 import * as control from './sim-control.ts';
-import { finishEngine, killEngine, lockState, makeThing, postState, startEngine } from './sim-engine.ts';
-import { applyEnds } from './sim-report.ts';
+import { killEngine } from './sim-engine.ts';
+import { lookAround, unlock } from './sim-recovery.ts';
+import { cancel, carry, deliver, hear, isFenced, type Next, one, restart, ring, stepEngine } from './sim-work.ts';
 import {
   count,
   inStatus,
   LEASE_MS,
   move,
-  runOf,
-  type SimDirectory,
-  type SimEngine,
+  newController,
+  type SimShared,
   type SimWorker,
   type SimWorld,
-  STACK,
 } from './sim-world.ts';
 
-export type Next = () => number;
 type Action = (world: SimWorld, next: Next) => void;
 
-const one = <T>(list: readonly T[], next: Next): T | undefined => list[Math.floor(next() * list.length)];
-const engineOf = (world: SimWorld) => (run: string) => world.engines.findLast((engine) => engine.run === run);
 const alive = (world: SimWorld) => world.engines.filter(({ step }) => step !== 'ended');
-const upWorkers = (world: SimWorld) => world.workers.filter(({ isUp }) => isUp);
+const up = ({ workers }: SimShared) => workers.filter(({ isUp }) => isUp);
+const down = ({ workers }: SimShared) => workers.filter(({ isUp }) => !isUp);
 
 /** Everything that can happen, with how often. */
 export const ACTIONS: readonly (readonly [weight: number, name: string, action: Action])[] = [
-  [4, 'time', (world, next) => pass(world, next)],
-  [0.2, 'long time', (world) => set(world, { now: world.now + 11 * LEASE_MS })],
-  [2, 'push', (world, next) => control.push(world, `h${Math.floor(next() * 4)}`)],
-  [12, 'claim', (world, next) => claim(world, next)],
-  [12, 'plan ends', (world, next) => onDirectory(world, next, 'plan', (run, told) => planEnds(world, run, told, next))],
-  [12, 'approve', (world, next) => approve(world, next)],
-  [0.3, 'discard', (world, next) => onRun(waiting(world, next), (run) => move(world, run, 'discarded'))],
-  [0.3, 'cancel', (world, next) => onRun(one(world.runs.slice(-3), next), (run) => cancel(world, run))],
-  [1, 'retry', (world, next) => onRun(failed(world, next), () => void control.replan(world, 'retry'))],
-  [0.3, 'freeze', (world, next) => set(world, { freeze: next() < 0.2 ? { reason: null, by: 'ana', since: 1 } : null })],
-  [1, 'unblock', (world) => set(world, { blocked: null })],
-  [3, 'sweep', (world) => control.sweep(world, engineOf(world))],
-  [0.5, 'worker dies', (world, next) => onWorker(world, next, (worker) => set(worker, { isUp: false }))],
-  [2, 'worker is back', (world, next) => onRun(away(world, next), (worker) => restart(world, worker))],
-  [0.5, 'unlock', (world, next) => void control.unlock(world, engineOf(world), next() < 0.5)],
-  [0.3, 'laptop', (world, next) => laptop(world, next)],
-  [10, 'engine starts', (world, next) => onDirectory(world, next, 'apply', (_run, told) => start(world, told, next))],
-  [20, 'engine', (world, next) => onRun(one(alive(world), next), (engine) => stepEngine(world, engine, next))],
-  [0.5, 'engine dies', (world, next) => onRun(one(alive(world), next), (engine) => kill(world, engine, next))],
+  [5, 'time', ({ shared }, next) => pass(shared, next)],
+  [1.2, 'long time', ({ shared }) => set(shared, { now: shared.now + 11 * LEASE_MS })],
+  [1.8, 'push', (world, next) => void world.heads.push(`h${Math.floor(next() * 4)}`)],
+  [5, 'a head is processed', (world) => control.processHead(world)],
+  [8, 'ring', (world) => ring(world, false)],
+  [20, 'a job is taken', (world, next) => takeJob(world.shared, next)],
+  [24, 'mail', ({ shared }, next) => deliver(shared, next)],
+  [0.3, 'FLUSHALL', ({ shared }) => set(shared, { jobs: [] })],
+  [30, 'a worker works', (world, next) => work(world.shared, next)],
+  [16, 'approve', (world, next) => approve(world, next)],
+  [0.3, 'discard', (world, next) => on(waiting(world, next), (run) => move(world, run, 'discarded'))],
+  [0.4, 'cancel', (world, next) => on(one(world.runs.slice(-3), next), (run) => stop(world, run))],
+  [0.7, 'retry', (world, next) => on(failed(world, next), () => void control.replan(world, 'retry', world.head))],
+  [0.3, 'freeze', ({ shared }, next) => set(shared, { freeze: next() < 0.2 ? FROZEN : null })],
+  [1.5, 'unblock', (world) => set(world, { blocked: null })],
+  [4, 'a sweep looks', (world, next) => on(one(world.shared.controllers, next), (of) => lookAround(world, of))],
+  [8, 'a sweep acts', (world, next) => actOn(world.shared, next)],
+  [0.5, 'a controller restarts', ({ shared }, next) => restartController(shared, next)],
+  [1.5, 'a worker dies', (world, next) => on(one(up(world.shared), next), (worker) => set(worker, { isUp: false }))],
   [
-    10,
-    'apply ends',
-    (world, next) => onDirectory(world, next, 'apply', (run, told) => tellEnd(world, run, told, next)),
+    0.8,
+    'a worker is back',
+    ({ shared }, next) => on(one(down(shared), next), (worker) => restart(shared, worker, next)),
   ],
-  [1, 'old report', (world, next) => oldReport(world, next)],
+  [1, 'unlock', (world, next) => void unlock(world, next() < 0.5)],
+  [0.2, 'laptop', (world, next) => laptop(world, next)],
+  [30, 'engine', (world, next) => on(one(alive(world), next), (engine) => stepEngine(world, engine, next))],
+  [1.5, 'engine dies', (world, next) => on(one(alive(world), next), (engine) => killIt(world, engine, next))],
+  [0.7, 'an old report', (world, next) => oldReport(world.shared, next)],
 ];
+
+const FROZEN = { reason: null, by: 'ana', since: 1 };
 
 const waiting = (world: SimWorld, next: Next) => one(inStatus(world, 'awaiting_approval', 'approved'), next);
 const failed = (world: SimWorld, next: Next) => one(inStatus(world, 'failed', 'stale', 'discarded'), next);
-const away = (world: SimWorld, next: Next) =>
-  one(
-    world.workers.filter(({ isUp }) => !isUp),
-    next,
-  );
 
-/** Mostly what waits, and now and then anything. */
-function approve(world: SimWorld, next: Next): void {
-  const run = next() < 0.8 ? waiting(world, next) : one(world.runs.slice(-4), next);
-  if (run) control.approve(world, run, next() < 0.9 ? 'p' : 'old');
-}
-
-function claim(world: SimWorld, next: Next): void {
-  onWorker(world, next, (worker) => control.claim(world, worker, next() < 0.7 ? 'plan' : 'apply'));
-}
-
-/** That nothing was begun is told by a worker that begins nothing. */
-function tellEnd(world: SimWorld, run: RunTable, told: SimDirectory, next: Next): void {
-  if (told.engine !== null || next() < 0.05) applyEnds(world, run, told);
-}
-
-function kill(world: SimWorld, engine: SimEngine, next: Next): void {
-  killEngine(world, engine, next() < 0.5, next() < 0.7);
-}
-
-/** Most of the time passes in steps that are shorter than a lease; now and then nobody is heard. */
-function pass(world: SimWorld, next: Next): void {
-  world.now += Math.ceil(next() * LEASE_MS * 0.8);
-  if (next() < 0.9) for (const worker of upWorkers(world)) control.heartbeat(world, worker);
+function on<T>(thing: T | undefined, act: (thing: T) => void): void {
+  if (thing !== undefined) act(thing);
 }
 
 function set<T extends object>(thing: T, change: Partial<T>): void {
   Object.assign(thing, change);
 }
 
-function onRun<T>(thing: T | undefined, act: (thing: T) => void): void {
-  if (thing !== undefined) act(thing);
+/** Most of the time passes in steps that are shorter than a lease; now and then nobody is heard. */
+function pass(shared: SimShared, next: Next): void {
+  shared.now += Math.ceil(next() * LEASE_MS * 0.8);
+  if (next() < 0.1) return;
+  for (const worker of up(shared)) if (next() < 0.9) control.heartbeat(shared, worker);
 }
 
-function onWorker(world: SimWorld, next: Next, act: (worker: SimWorker) => void): void {
-  onRun(one(upWorkers(world), next), act);
+function takeJob(shared: SimShared, next: Next): void {
+  const [worker, job] = [
+    one(up(shared), next),
+    one(
+      shared.jobs.filter(({ held }) => held === null),
+      next,
+    ),
+  ];
+  if (worker && job) hear(shared, worker, job, next);
 }
 
-/** A directory of a worker that is up, whose run may be reported about. */
-function onDirectory(
-  world: SimWorld,
-  next: Next,
-  phase: 'plan' | 'apply',
-  act: (run: RunTable, told: SimDirectory) => void,
-) {
-  const all = upWorkers(world).flatMap(({ directories }) => directories);
-  const told = one(
-    all.filter((directory) => !directory.isSpent && directory.phase === phase),
-    next,
+function work(shared: SimShared, next: Next): void {
+  const worker: SimWorker | undefined = one(up(shared), next);
+  const open = worker?.directories.filter(({ isSpent }) => !isSpent) ?? [];
+  on(one(open, next), (directory) => carry(directory, next));
+}
+
+/** Mostly what waits, and now and then anything; an outdated one is planned again at the head as it was read. */
+function approve(world: SimWorld, next: Next): void {
+  const run = next() < 0.8 ? waiting(world, next) : one(world.runs.slice(-4), next);
+  if (!run) return;
+  const digest = next() < 0.9 ? 'p' : 'old';
+  if (control.approve(world, run, digest) === 'done') return;
+  const { head } = world;
+  on(one(world.shared.controllers, next), ({ pending }) =>
+    pending.push(() => void control.approve(world, run, digest, head)),
   );
-  if (!told) return;
-  const run = runOf(world, told.run);
-  if (isFenced(run, told)) told.isSpent = true;
-  else act(run, told);
 }
 
-function isFenced(run: RunTable, told: SimDirectory): boolean {
-  return run.attempt !== told.attempt || (run.lease_until === null && run.status !== 'interrupted');
+/** On what was seen some time ago. */
+function actOn(shared: SimShared, next: Next): void {
+  const controller = one(shared.controllers, next);
+  const [act] = controller?.pending.splice(Math.floor(next() * controller.pending.length), 1) ?? [];
+  act?.();
 }
 
-function planEnds(world: SimWorld, run: RunTable, told: SimDirectory, next: Next): void {
-  const add = next() < 0.8 ? 1 + Math.floor(next() * 3) : 0;
-  control.planEnds(world, run, { add, failed: next() < 0.1, seen: world.state?.serial ?? 0 });
-  told.isSpent = true;
+function restartController(shared: SimShared, next: Next): void {
+  const controller = one(shared.controllers, next);
+  if (controller) Object.assign(controller, newController(shared.now));
 }
 
-function cancel(world: SimWorld, run: RunTable): void {
-  const isHeld = run.lease_until !== null || run.status === 'interrupted';
-  if (!isHeld) {
-    move(world, run, 'canceled');
-    return;
-  }
-  run.cancel_at ??= world.now;
-  const engine = engineOf(world)(run.id);
-  if (engine && engine.step !== 'ended') engine.signalled = true;
+function stop(world: SimWorld, run: SimWorld['runs'][number]): void {
+  cancel(world, run, () => move(world, run, 'canceled'));
 }
 
-function start(world: SimWorld, told: SimDirectory, next: Next): void {
-  if (told.engine !== null || next() < 0.1) return;
-  told.engine = startEngine(world, told.run, 1 + Math.floor(next() * 3));
-}
-
-function stepEngine(world: SimWorld, engine: SimEngine, next: Next): void {
-  const isMore = engine.made.length + engine.failed < engine.wanted.length;
-  if (engine.step === 'begun') lockState(world, engine);
-  else if (isMore && !engine.signalled && next() < 0.7) makeThing(world, engine, next() < 0.1);
-  else if (engine.made.length > 0 && next() < 0.3) postState(world, engine);
-  else if (!isMore || engine.signalled) finishEngine(world, engine, next);
-}
-
-/** Offers what lies in its root, as a new process does. */
-function restart(world: SimWorld, worker: SimWorker): void {
-  worker.isUp = true;
-  worker.seenAt = world.now;
-  for (const directory of worker.directories) {
-    if (!directory.isSpent && !control.adopt(world, worker, directory)) directory.isSpent = true;
-  }
+function killIt(world: SimWorld, engine: SimWorld['engines'][number], next: Next): void {
+  killEngine(world, engine, next() < 0.5, next() < 0.7);
 }
 
 function laptop(world: SimWorld, next: Next): void {
   const isMine = world.lock !== null && world.lock.run === null;
   if (isMine && next() < 0.7) world.lock = null;
   else if (!world.lock) {
-    world.lock = {
-      stack: STACK,
-      run: null,
-      lock_id: 'bob',
-      holder: 'bob',
-      operation: 'apply',
-      info: '{}',
-      since: world.now,
-    };
+    const bob = { stack: world.stack, run: null, lock_id: 'bob', holder: 'bob' };
+    world.lock = { ...bob, operation: 'apply', info: '{}', since: world.now };
   } else if (isMine) {
     const { serial, names } = world.state ?? { serial: 0, names: new Set<string>() };
     world.state = { serial: serial + 1, lineage: 'l', digest: `bob ${serial + 1}`, run: null, names };
@@ -178,9 +134,11 @@ function laptop(world: SimWorld, next: Next): void {
 }
 
 /** Somebody who was given up long ago reports: it must be seen that he is. */
-function oldReport(world: SimWorld, next: Next): void {
-  const all = world.workers.flatMap(({ directories }) => directories).filter(({ isSpent }) => isSpent);
-  const old = one(all, next);
-  if (old && !isFenced(runOf(world, old.run), old)) throw new Error(`a spent directory of ${old.run} is not fenced`);
-  if (old) count(world, 'fenced');
+function oldReport({ workers }: SimShared, next: Next): void {
+  const old = one(
+    workers.flatMap(({ directories }) => directories).filter(({ isSpent }) => isSpent),
+    next,
+  );
+  if (old && !isFenced(old)) throw new Error(`a spent directory of ${old.run} is not fenced`);
+  if (old) count(old.world, 'fenced');
 }

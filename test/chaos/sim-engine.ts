@@ -2,7 +2,7 @@ import { UNBOUND } from '../../src/features/locks/lock.ts';
 import { decideLock, decideUnlock, refuseWrite } from '../../src/features/locks/lock-decision.ts';
 import { refuseVerb, type StateVerb } from '../../src/features/state/state-rights.ts';
 import { decideWrite } from '../../src/features/state/write-decision.ts';
-import { nextId, runOf, type SimEngine, type SimState, type SimWorld, STACK } from './sim-world.ts';
+import { count, nextId, runOf, type SimEngine, type SimState, type SimWorld } from './sim-world.ts';
 
 /** A terraform with a saved plan of the run, which wants to make `count` things. */
 export function startEngine(world: SimWorld, run: string, count: number): SimEngine {
@@ -27,8 +27,8 @@ export function startEngine(world: SimWorld, run: string, count: number): SimEng
 /** What the control plane says to a verb of a run's apply token. */
 function isAllowed(world: SimWorld, engine: SimEngine, verb: StateVerb): boolean {
   const { status } = runOf(world, engine.run);
-  const caller = { kind: 'run', digest: 'd', run: engine.run, stack: STACK, phase: 'apply', status } as const;
-  return refuseVerb({ ...caller, hasEnded: world.ended.has(engine.run) }, verb, STACK) === null;
+  const caller = { kind: 'run', digest: 'd', run: engine.run, stack: world.stack, phase: 'apply', status } as const;
+  return refuseVerb({ ...caller, hasEnded: world.ended.has(engine.run) }, verb, world.stack) === null;
 }
 
 const callerOf = (engine: SimEngine) => ({ run: engine.run, actor: `run:${engine.run}` });
@@ -101,7 +101,7 @@ export function killEngine(world: SimWorld, engine: SimEngine, whileCreating: bo
   const next = engine.wanted[engine.made.length + engine.failed];
   if (engine.step === 'locked' && whileCreating && next !== undefined) engine.creating = next;
   endEngine(engine, hasShim ? 137 : null);
-  world.seen.set('killed', (world.seen.get('killed') ?? 0) + 1);
+  count(world, 'killed');
 }
 
 function stateOf(engine: SimEngine, serial: number): SimState {

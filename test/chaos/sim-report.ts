@@ -2,17 +2,31 @@ import type { ToldAndKnown } from '../../src/features/execution/apply-facts.ts';
 import type { AppliedResource, ApplyOutcomeRequest } from '../../src/features/execution/apply-protocol.ts';
 import { decideWrite } from '../../src/features/state/write-decision.ts';
 import type { RunTable } from '../../src/platform/db/schema.ts';
-import * as control from './sim-control.ts';
-import type { SimDirectory, SimWorld } from './sim-world.ts';
+import { planEnds } from './sim-control.ts';
+import * as recovery from './sim-recovery.ts';
+import { runOf, type SimDirectory, type SimShared, type SimWorld } from './sim-world.ts';
 
-/** The worker tells how it ended, once its engine has, or never was. */
-export function applyEnds(world: SimWorld, run: RunTable, told: SimDirectory): void {
+/** The worker tells how it ended, once its engine has, or never was. Told twice, it is believed once. */
+export function applyEnds(world: SimWorld, run: RunTable, told: Pick<SimDirectory, 'engine' | 'attempt'>): void {
   const { engine } = told;
   if (engine && engine.step !== 'ended') return;
+  const isOpen = run.attempt === told.attempt && (run.status === 'applying' || run.status === 'interrupted');
+  if (!isOpen) return;
   const kept = engine?.errored ?? null;
   if (kept && world.lock?.run === run.id && decideWrite(world.state, kept).kind !== 'refuse') world.state = kept;
-  control.applyEnds(world, factsOf(world, run, outcomeOf(told)), run, engine);
-  told.isSpent = true;
+  recovery.applyEnds(world, factsOf(world, run, outcomeOf(told)), run, engine);
+}
+
+/** A claim that its worker's next life has proven never to have been begun. */
+export function takeBack({ claims }: SimShared, id: string): void {
+  const known = claims.get(id);
+  if (!known) claims.set(id, { world: null, run: '', attempt: 0, phase: 'plan' });
+  if (!known?.world) return;
+  const run = runOf(known.world, known.run);
+  if (run.attempt !== known.attempt) return;
+  const isPlan = run.status === 'preparing' || run.status === 'planning';
+  if (known.phase === 'plan' && isPlan) planEnds(known.world, run, { result: 'never_started', add: 0, seen: 0 });
+  if (known.phase === 'apply') applyEnds(known.world, run, { engine: null, attempt: run.attempt });
 }
 
 function factsOf(world: SimWorld, run: RunTable, told: ApplyOutcomeRequest): Omit<ToldAndKnown, 'run'> {
@@ -25,7 +39,7 @@ function factsOf(world: SimWorld, run: RunTable, told: ApplyOutcomeRequest): Omi
   };
 }
 
-function outcomeOf({ engine, attempt }: SimDirectory): ApplyOutcomeRequest {
+function outcomeOf({ engine, attempt }: Pick<SimDirectory, 'engine' | 'attempt'>): ApplyOutcomeRequest {
   const thing = (address: string): AppliedResource => ({
     address,
     type: 'x',

@@ -15,7 +15,6 @@ import { canMove } from '../../src/kernel/transitions.ts';
 import type { RunTable } from '../../src/platform/db/schema.ts';
 
 export const LEASE_MS = 30;
-export const STACK = 's';
 
 /** A stored state, and which resources are in it. */
 export interface SimState extends StateMark {
@@ -45,6 +44,7 @@ export interface SimEngine {
 
 /** What lies in a worker's root: it survives the worker. */
 export interface SimDirectory {
+  readonly world: SimWorld;
   readonly run: string;
   attempt: number;
   readonly phase: 'plan' | 'apply';
@@ -57,23 +57,78 @@ export interface SimWorker {
   readonly name: string;
   readonly root: string;
   isUp: boolean;
+  /** Counts its processes. */
+  life: number;
   seenAt: number;
   directories: SimDirectory[];
+  /** Claims that were asked for and not begun, by id: files in its root. */
+  notes: string[];
+}
+
+/** What a claim was given; no run: it was made void. */
+export interface SimClaim {
+  readonly world: SimWorld | null;
+  readonly run: string;
+  readonly attempt: number;
+  readonly phase: 'plan' | 'apply';
+}
+
+/** A request on its way; it may come late, twice, or when its sender is dead. */
+export interface SimMail {
+  readonly from: SimWorker;
+  readonly life: number;
+  /** How often it was sent. */
+  tries: number;
+  /** Arrives. What it answers acts on the sender, if he hears it. */
+  deliver(): (tries: number) => void;
+}
+
+/** One of two processes over one database. */
+export interface SimController {
+  startedAt: number;
+  /** What it has looked at and not acted upon: a restart forgets it. */
+  pending: (() => void)[];
+  /** When it first saw that the engine of a run is dead. */
+  deadSince: Map<string, number>;
+}
+
+/** One job of the queue. */
+export interface SimJob {
+  readonly world: SimWorld;
+  readonly key: string;
+  /** Who took it, in which life; null: it waits. */
+  held: { readonly by: SimWorker; readonly life: number } | null;
+}
+
+/** What all stacks have in common. */
+export interface SimShared {
+  now: number;
+  ids: number;
+  freeze: Freeze | null;
+  readonly workers: SimWorker[];
+  readonly controllers: SimController[];
+  readonly claims: Map<string, SimClaim>;
+  /** Adoptions by run and attempt: the attempt they gave. */
+  readonly adoptions: Map<string, number>;
+  mail: SimMail[];
+  jobs: SimJob[];
+  readonly seen: Map<string, number>;
 }
 
 /** One stack, everything that happens to it, and a virtual clock. */
 export interface SimWorld {
-  now: number;
-  ids: number;
+  readonly shared: SimShared;
+  readonly stack: string;
+  readonly now: number;
   head: string;
+  /** Heads that were seen, and not looked at yet. */
+  heads: string[];
   runs: RunTable[];
   lock: Lock | null;
   state: SimState | null;
   blocked: Blocked | null;
-  freeze: Freeze | null;
   /** Runs whose tokens have ended. */
   readonly ended: Set<string>;
-  readonly workers: SimWorker[];
   readonly engines: SimEngine[];
   /** Everything that was ever made, as the world knows it. */
   readonly sideLog: string[];
@@ -82,37 +137,54 @@ export interface SimWorld {
   readonly doubtful: Set<string>;
   /** Every status that a run ever had. */
   readonly history: Map<string, RunStatus[]>;
-  readonly seen: Map<string, number>;
 }
 
 /** The door refused: what wanted it does nothing. */
 export class Refused extends Error {}
 
-export function makeWorld(): SimWorld {
-  const worker = (name: string, root: string): SimWorker => ({ name, root, isUp: true, seenAt: 0, directories: [] });
-  return {
-    ...{ now: 1000, ids: 0, head: 'h0', runs: [], lock: null, state: null, blocked: null, freeze: null },
-    ...{ ended: new Set(), engines: [], sideLog: [], ledger: new Set(), doubtful: new Set() },
-    workers: [worker('w1', '/a'), worker('w2', '/b')],
-    history: new Map(),
-    seen: new Map(),
+/** Stacks that share two controllers and three workers, two of them on one host. */
+export function makeWorlds(count: number): SimWorld[] {
+  const worker = (name: string, root: string): SimWorker => ({
+    ...{ name, root, isUp: true, life: 0, seenAt: 0, directories: [], notes: [] },
+  });
+  const shared: SimShared = {
+    ...{ now: 1000, ids: 0, freeze: null, mail: [], jobs: [] },
+    workers: [worker('w1', '/a'), worker('w2', '/b'), worker('w3', '/c')],
+    controllers: [newController(0), newController(0)],
+    ...{ claims: new Map(), adoptions: new Map(), seen: new Map() },
   };
+  return Array.from({ length: count }, (_, nth) => ({
+    shared,
+    stack: `s${nth}`,
+    get now() {
+      return shared.now;
+    },
+    ...{ head: 'h0', heads: ['h1'], runs: [], lock: null, state: null, blocked: null },
+    ...{ ended: new Set(), engines: [], sideLog: [], ledger: new Set(), doubtful: new Set() },
+    history: new Map(),
+  }));
+}
+
+/** A process that knows nothing yet. */
+export function newController(startedAt: number): SimController {
+  return { startedAt, pending: [], deadSince: new Map() };
 }
 
 export function count(world: SimWorld, what: string): void {
-  world.seen.set(what, (world.seen.get(what) ?? 0) + 1);
+  world.shared.seen.set(what, (world.shared.seen.get(what) ?? 0) + 1);
 }
 
 export function nextId(world: SimWorld, prefix: string): string {
-  world.ids++;
-  return `${prefix}${String(world.ids).padStart(6, '0')}`;
+  const { shared } = world;
+  shared.ids++;
+  return `${prefix}${String(shared.ids).padStart(6, '0')}`;
 }
 
-export function openRun(world: SimWorld, trigger: Trigger): RunTable {
+export function openRun(world: SimWorld, trigger: Trigger, head: string): RunTable {
   const run = newRun({
     id: nextId(world, 'r'),
-    ...{ stack: STACK, repository: 'infra', commit: world.head, base: null, kind: 'plan', trigger, speculative: false },
-    ...{ author: null, message: null, reasons: [], specDigest: 'spec', inputsDigest: world.head, at: world.now },
+    ...{ stack: world.stack, repository: 'infra', commit: head, base: null, kind: 'plan', trigger, speculative: false },
+    ...{ author: null, message: null, reasons: [], specDigest: 'spec', inputsDigest: head, at: world.now },
   });
   world.runs.push(run);
   world.history.set(run.id, ['queued']);

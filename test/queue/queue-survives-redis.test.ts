@@ -180,6 +180,16 @@ test('a Redis that evicts keys is refused, and the doorbell does not use it', { 
   await expect(probeRedis(url)).rejects.toThrow(/NOAUTH.*give redis_url the user and password/);
 });
 
+test('a Redis that came back evicting is used again once that is mended', { timeout: TIMEOUT }, async () => {
+  parties = await openQueueParties(url);
+  await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await until(() => (parties?.doorbell.healthy === false ? true : null));
+  await until(async () => ((await parties?.doorbell.ring('plan', [planRing('a')])) === 0 ? true : null));
+  await admin.config('SET', 'maxmemory-policy', 'noeviction');
+  await parties.ringUntilGot('b');
+});
+
 test('a Redis that is not there is away, not an error', { timeout: TIMEOUT }, async () => {
   await killRedis();
   expect(await probeRedis(url)).toMatchObject({ kind: 'away', reason: expect.stringContaining(`127.0.0.1:${port}`) });

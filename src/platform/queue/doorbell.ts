@@ -52,6 +52,9 @@ export function openDoorbell(options: DoorbellOptions): Doorbell {
 
 class BullDoorbell implements Doorbell {
   healthy = false;
+  #isGreeting = false;
+  /** Why it cannot be used, as it was said last. */
+  #refusal: string | null = null;
   readonly #redis: Redis;
   readonly #queues = new Map<QueueName, Queue>();
   readonly #listeners: (() => void)[] = [];
@@ -120,7 +123,12 @@ class BullDoorbell implements Doorbell {
   }
 
   async #attempt<T>(name: QueueName, act: (queue: Queue) => Promise<T>): Promise<T | null> {
-    if (!this.healthy || this.#redis.status !== 'ready') return null;
+    if (this.#redis.status !== 'ready') return null;
+    if (!this.healthy) {
+      // It was there and could not be used (it evicts): whoever mends that does not cut our connection.
+      void this.#greet();
+      return null;
+    }
     try {
       return await act(this.#queue(name));
     } catch (error) {
@@ -146,17 +154,30 @@ class BullDoorbell implements Doorbell {
   }
 
   async #greet(): Promise<void> {
+    if (this.#isGreeting) return;
+    this.#isGreeting = true;
+    try {
+      await this.#look();
+    } finally {
+      this.#isGreeting = false;
+    }
+  }
+
+  async #look(): Promise<void> {
     const { logger, url } = this.#options;
     const { label } = parseRedisUrl(url);
     try {
       const version = await checkEvictionPolicy(this.#redis, label);
       this.healthy = true;
       this.#errors.reset();
+      this.#refusal = null;
       logger.info({ redis: label, version }, 'queue is there');
       for (const listener of this.#listeners) listener();
     } catch (error) {
       this.healthy = false;
-      logger.error({ redis: label, reason: messageOf(error) }, 'queue cannot be used');
+      const reason = messageOf(error);
+      if (reason !== this.#refusal) logger.error({ redis: label, reason }, 'queue cannot be used');
+      this.#refusal = reason;
     }
   }
 

@@ -5,10 +5,10 @@ import { simulate } from '../simulate.ts';
 const STEPS = 200;
 const AT_ONCE = 500;
 
-/** The pure decisions over one stack, driven by a virtual clock. */
+/** The pure decisions over two stacks, three workers and two controllers, driven by a virtual clock. */
 export const simulated: ChaosPromise = {
   id: 'P3-simulated',
-  title: 'At most one apply per stack, whatever happens in which order',
+  title: 'At most one apply per stack and no run lost, whatever happens in which order',
   unit: 'schedules',
   defaultCount: 100_000,
   quickCount: 2000,
