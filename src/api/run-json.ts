@@ -42,6 +42,7 @@ export function runListItem(run: RunTable, around: RunSurroundings): RunListItem
     worker: run.worker,
     log_url: `/api/v1/runs/${run.id}/log`,
     new_state: run.new_state === 1,
+    provisional: run.provisional !== null,
     waiting_for: around.waitingFor.map(({ kind, name, since }) => ({ kind, name, since: toRfc3339(since) })),
     expires_at: run.status === 'awaiting_approval' ? toRfc3339(run.updated_at + around.planExpiresMs) : null,
     end: run.end as RunListItem['end'],

@@ -1,5 +1,6 @@
 import type { ServerConfig } from '../config/server-config.ts';
 import { RunArtifacts, sqlArtifactRowStore } from '../features/artifacts/index.ts';
+import { RunRemarks, sqlDependencyStore } from '../features/dependencies/index.ts';
 import type { NeedsNobody, PlanKeeper } from '../features/execution/index.ts';
 import {
   AdoptService,
@@ -98,6 +99,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
   });
   const outcomes = new OutcomeService({
     ...{ ...shared, state: access, artifacts, plans, logs, auto: options.auto },
+    remarks: new RunRemarks(sqlDependencyStore),
     ring: soon(clock, RING_MS, ring),
   });
   const deps: ExecutionDeps = {

@@ -28,6 +28,7 @@ const item: RunListItem = {
   worker: null,
   log_url: '/api/v1/runs/01k9zq4t7c8e2m5r/log',
   new_state: false,
+  provisional: false,
   waiting_for: [{ kind: 'approval', name: null, since: '2026-11-20T10:00:03.000Z' }],
   expires_at: '2026-11-21T10:00:03.000Z',
   end: null,

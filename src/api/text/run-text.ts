@@ -62,6 +62,7 @@ export function renderFacts(run: RunListItem, options: TextOptions = {}): string
         ? 'yes: this stack has no state yet, so everything in it will be created'
         : null,
     ],
+    ['provisional', run.provisional ? 'yes: outputs that it stands on may still change' : null],
     ['ended', run.end === null ? null : run.end.replace(/_/g, ' ')],
     ['why', run.reason === null ? null : clean(run.reason)],
   ];

@@ -14,6 +14,8 @@ export interface DependencyStore {
   all(db: Reader): Promise<Dependency[]>;
   /** Whether the stack needs another, or is needed. */
   isIn(db: Reader, stack: string): Promise<boolean>;
+  /** Stacks that need this one and are still there, by name. */
+  dependants(db: Reader, stack: string): Promise<string[]>;
   /** Makes the dependencies of a repository's stacks these; of others (`isOver`: not), what is left of them stays. */
   replace(
     tx: Tx,
@@ -35,6 +37,8 @@ export interface DependencyStore {
   /** Runs that have waited since before `before`, and of which nobody was told. */
   longWaits(tx: Tx, before: number): Promise<RunTable[]>;
   setTold(tx: Tx, run: string, at: number): Promise<void>;
+  /** Whether a plan of the stack was begun at `since` or later: it has read what was there then. */
+  isPlannedSince(tx: Tx, stack: string, since: number): Promise<boolean>;
   setDue(tx: Tx, stack: string, run: string): Promise<void>;
   due(db: Reader): Promise<DueOutputs[]>;
   /** Forgets it, unless another apply came in between. */

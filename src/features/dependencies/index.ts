@@ -5,4 +5,5 @@ export { awaitedOf, DependencyWaits } from './dependency-waits.ts';
 export { type InputValue, InputValues, type ReadInputs, withDigests } from './input-values.ts';
 export { LongWaits } from './long-waits.ts';
 export { type OutputReader, OutputsFollower } from './outputs-follower.ts';
+export { RunRemarks } from './run-remarks.ts';
 export { sqlDependencyStore } from './sql-dependency-store.ts';

@@ -78,15 +78,21 @@ export class OutputsFollower implements RunListener {
 
   async #follow(due: DueOutputs): Promise<number> {
     const { db, store, replanner } = this.#deps;
-    const changed = await this.#changed(due);
+    const apply = await this.#deps.runs.find(due.run);
+    const changed = apply ? await this.#changed(due, apply) : new Set<string>();
     const readers = readersOf(await store.all(db), due.stack, changed);
     const heads: { head: StackAtHead; outputs: readonly string[] }[] = [];
     for (const [reader, outputs] of readers) {
       const head = await this.#head(reader);
       if (head) heads.push({ head, outputs });
     }
+    let made = 0;
     await db.transaction().execute(async (tx) => {
       for (const { head, outputs } of heads) {
+        // Who waited for this very apply has begun since, and read what it left.
+        const since = apply?.finished_at ?? 0;
+        if (await store.isPlannedSince(tx, head.stack.entry.name, since)) continue;
+        made++;
         const via = outputs.map((name) => `output ${name} changed with run ${due.run}`);
         await replanner.plan(tx, head, 'system', {
           trigger: 'dependency',
@@ -95,14 +101,12 @@ export class OutputsFollower implements RunListener {
       }
       await store.clearDue(tx, due);
     });
-    return heads.length;
+    return made;
   }
 
   /** A state of somebody else's cannot be read here: then the plan says what it was about to change. */
-  async #changed({ stack, run }: DueOutputs): Promise<ReadonlySet<string>> {
+  async #changed({ stack, run }: DueOutputs, row: RunTable): Promise<ReadonlySet<string>> {
     const { db, states, runs, plannedOutputs } = this.#deps;
-    const row = await runs.find(run);
-    if (!row) return new Set();
     if ((await runs.spec(row.spec_digest))?.backend === 'foreign') return new Set(await plannedOutputs(run));
     const [before, after] = [await states.before(db, stack, run), await states.current(db, stack)];
     return changedOutputs(before?.outputs ?? null, after?.outputs ?? null);

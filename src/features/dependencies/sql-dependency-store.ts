@@ -20,6 +20,18 @@ export const sqlDependencyStore: DependencyStore = {
       .executeTakeFirst();
     return row !== undefined;
   },
+  async dependants(db, stack) {
+    const rows = await db
+      .selectFrom('dependencies')
+      .innerJoin('stacks', 'stacks.name', 'dependencies.stack')
+      .select('dependencies.stack')
+      .distinct()
+      .where('dependencies.needs', '=', stack)
+      .where('stacks.deleted_at', 'is', null)
+      .orderBy('dependencies.stack')
+      .execute();
+    return rows.map((row) => row.stack);
+  },
   async replace(tx, { repository, wanted, isOver }) {
     const rows = await tx.selectFrom('dependencies').selectAll().where('repository', '=', repository).execute();
     const before = new Map(rows.map((row) => [keyOf(row), row]));
@@ -116,6 +128,18 @@ export const sqlDependencyStore: DependencyStore = {
   },
   async setTold(tx, run, at) {
     await tx.updateTable('runs').set({ waits_told_at: at }).where('id', '=', run).execute();
+  },
+  async isPlannedSince(tx, stack, since) {
+    const row = await tx
+      .selectFrom('runs')
+      .select('id')
+      .where('stack', '=', stack)
+      .where('kind', '=', 'plan')
+      .where('speculative', '=', 0)
+      .where('started_at', '>=', since)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
   },
   async setDue(tx, stack, run) {
     await tx.updateTable('stacks').set({ outputs_due: run }).where('name', '=', stack).execute();

@@ -24,6 +24,8 @@ export interface OutcomeDeps {
   readonly logger: Logger;
   /** Which plans need no person; null: all do. */
   readonly auto: NeedsNobody | null;
+  /** What else people have to know of a plan that waits. */
+  readonly remarks?: { of(tx: Tx, run: RunTable): Promise<string | null> };
   readonly clock: Clock;
   /** Called after the outcome is committed: something else may be admissible now. */
   readonly ring: () => void;
@@ -90,7 +92,7 @@ export class OutcomeService {
       from = await this.#deps.door.move(tx, from, 'planning', { actor, set: { lease_until: from.lease_until } });
     if (decision.supersedesWaiting) await this.#supersedeWaiting(tx, run, actor);
     const auto = await this.#auto(tx, run, decision, outcome);
-    const reason = decision.reason ?? (auto.yes ? null : auto.reason) ?? warningOf(decision, outcome);
+    const reason = await this.#reason(tx, run, decision, auto, outcome);
     const moved = await this.#deps.door.move(tx, from, decision.to, {
       actor,
       ...(reason === null ? {} : { reason }),
@@ -106,6 +108,20 @@ export class OutcomeService {
     if (!auto.yes) return moved;
     const why = auto.reason ?? 'approved by itself (apply: auto)';
     return this.#deps.door.move(tx, moved, 'approved', { actor: auto.by ?? AUTO, reason: why });
+  }
+
+  /** Why it has its status, and what else is to be known of a plan that waits. */
+  async #reason(
+    tx: Tx,
+    run: RunTable,
+    decision: OutcomeDecision,
+    auto: { readonly yes: boolean; readonly reason?: string | null },
+    outcome: OutcomeRequest,
+  ): Promise<string | null> {
+    if (decision.reason !== null) return decision.reason;
+    const remark = decision.to === 'awaiting_approval' ? await this.#deps.remarks?.of(tx, run) : null;
+    const parts = [remark, auto.yes ? null : auto.reason, warningOf(decision, outcome)];
+    return parts.filter((part) => part != null).join('; ') || null;
   }
 
   async #auto(tx: Tx, run: RunTable, decision: OutcomeDecision, { projection }: OutcomeRequest) {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { EMPTY_SUMMARY } from '../../kernel/plan-outcome.ts';
 import { type AutoApplyFacts, mayAutoApply } from './auto-apply.ts';
 
-const run = { kind: 'plan', speculative: 0, new_state: 0, cancel_at: null } as const;
+const run = { kind: 'plan', speculative: 0, new_state: 0, provisional: null, cancel_at: null } as const;
 const summary = { ...EMPTY_SUMMARY, add: 2, change: 1, import: 1, move: 1, outputs: 1 };
 const facts: AutoApplyFacts = {
   isWanted: true,
@@ -31,6 +31,7 @@ test.each([
   ['a deletion', {}, { destroy: 1 }, {}, /destroys 1 resource$/],
   ['a replacement', {}, { replace: 2 }, {}, /replaces 2 resources/],
   ['something forgotten', {}, { forget: 1 }, {}, /forgets/],
+  ['outputs that may still change', { provisional: 'planned against …' }, {}, {}, /may still change/],
   ['an empty state', { new_state: 1 }, {}, {}, /empty state/],
   ['a failure before', {}, {}, { previousFailed: true }, /run before it failed/],
   ['a block', {}, {}, { blocked: { run: null, reason: '', since: 1 } }, /blocked/],

@@ -16,7 +16,7 @@ export interface AutoApplyFacts extends ApplyGates {
  * stack that does not ask for it gets null as the reason of `no`. Pure.
  */
 export function mayAutoApply(
-  run: Pick<RunTable, 'kind' | 'speculative' | 'new_state' | 'cancel_at'>,
+  run: Pick<RunTable, 'kind' | 'speculative' | 'new_state' | 'provisional' | 'cancel_at'>,
   summary: PlanSummary,
   facts: AutoApplyFacts,
 ): { readonly yes: true } | { readonly yes: false; readonly reason: string | null } {
@@ -27,7 +27,7 @@ export function mayAutoApply(
 }
 
 function whyNot(
-  run: Pick<RunTable, 'kind' | 'speculative' | 'new_state' | 'cancel_at'>,
+  run: Pick<RunTable, 'kind' | 'speculative' | 'new_state' | 'provisional' | 'cancel_at'>,
   summary: PlanSummary,
   facts: AutoApplyFacts,
 ): string | null {
@@ -36,6 +36,7 @@ function whyNot(
   if (summary.replace > 0) return `it replaces ${count(summary.replace)}`;
   if (summary.forget > 0) return `it forgets ${count(summary.forget)}`;
   if (run.new_state === 1) return 'it is the first apply into an empty state';
+  if (run.provisional !== null) return 'it stands on outputs that may still change';
   if (facts.previousFailed) return 'the run before it failed';
   if (facts.blocked) return 'the stack is blocked';
   if (facts.freeze) return 'applies are frozen';
