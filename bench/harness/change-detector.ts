@@ -10,6 +10,8 @@ import { createBlobParser } from '../../src/platform/hcl/blob-parser.ts';
 
 /** The control plane's change detection on a bare repository, without its database. */
 export interface ChangeDetector {
+  /** The paths that differ from the last head, and the stacks that touch them by the graph there was; ms. */
+  look(head: string): Promise<number>;
   /** Stacks that a head touches, compared with the one before; the first head is read as a whole. */
   detect(head: string): Promise<string[]>;
   close(): Promise<void>;
@@ -26,6 +28,12 @@ export async function openChangeDetector(dir: string, home: string): Promise<Cha
   const options = permissiveOptions('wide', stackNaming('wide', ''));
   let known: LoadedGraph | null = null;
   return {
+    async look(head) {
+      const from = performance.now();
+      const changes = known ? await objects.compare(known.commit, head) : [];
+      for (const { path } of changes) known?.graph.find(path);
+      return performance.now() - from;
+    },
     async detect(head) {
       const base: string | null = known?.commit ?? null;
       const readConfig = repositoryConfigReader(systemClock);

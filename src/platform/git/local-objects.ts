@@ -20,6 +20,9 @@ export interface LocalObjectsOptions {
   readonly clock: Clock;
 }
 
+/** Commits whose tree is remembered: two for each head that is looked at. */
+const MAX_ROOTS = 1000;
+
 /** Objects of a repository on this disk. Reads only, and talks to no remote. */
 export class LocalObjects implements GitObjects {
   protected readonly tool: GitTool;
@@ -27,6 +30,7 @@ export class LocalObjects implements GitObjects {
   readonly #check: CatFile;
   readonly #contents: CatFile;
   readonly #walker: TreeWalker;
+  readonly #roots = new Map<string, string>();
 
   constructor(options: LocalObjectsOptions) {
     this.tool = options.tool;
@@ -78,8 +82,14 @@ export class LocalObjects implements GitObjects {
   }
 
   async treeId(commit: string): Promise<string> {
-    const { sha } = await this.#check.ask(`${assertObjectId(commit)}^{tree}`);
-    if (sha === null) throw vanished(commit);
+    const known = this.#roots.get(commit);
+    if (known !== undefined) return known;
+    // Asked of the process that is asked for the trees themselves next: each has to look for new packs by itself.
+    const { sha, type, content } = await this.#contents.ask(`${assertObjectId(commit)}^{tree}`);
+    if (sha === null || type !== 'tree' || !content) throw vanished(commit);
+    this.#walker.keep(sha, content);
+    if (this.#roots.size >= MAX_ROOTS) this.#roots.clear();
+    this.#roots.set(commit, sha);
     return sha;
   }
 

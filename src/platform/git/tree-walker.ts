@@ -52,6 +52,11 @@ export class TreeWalker {
     return parseTreeObject(await this.#read(tree), tree.length);
   }
 
+  /** Remembers a tree that was read elsewhere. */
+  keep(tree: string, content: Buffer): void {
+    this.#cache.set(tree, content);
+  }
+
   async #read(tree: string): Promise<Buffer> {
     const cached = this.#cache.get(tree);
     if (cached) return cached;
