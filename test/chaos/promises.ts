@@ -12,6 +12,7 @@ import { mutations } from './promises/p8-mutations.ts';
 import { database } from './promises/p9-database.ts';
 import { rollingRestarts } from './promises/p11-rolling-restarts.ts';
 import { badChat } from './promises/p15-bad-chat.ts';
+import { driftCannotWrite } from './promises/p16-drift.ts';
 
 /** Every promise, in the order in which they are tried. */
 export const PROMISES: readonly ChaosPromise[] = [
@@ -28,4 +29,5 @@ export const PROMISES: readonly ChaosPromise[] = [
   mutations,
   database,
   badChat,
+  driftCannotWrite,
 ];

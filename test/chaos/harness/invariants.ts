@@ -7,7 +7,17 @@ import { until } from '../../support/until.ts';
 import type { ChaosInstance } from './chaos-instance.ts';
 
 const AWAY_MS = 60_000;
-const ENDED = ['unchanged', 'awaiting_approval', 'applied', 'failed', 'superseded', 'discarded', 'canceled', 'stale'];
+const ENDED = [
+  'unchanged',
+  'planned',
+  'awaiting_approval',
+  'applied',
+  'failed',
+  'superseded',
+  'discarded',
+  'canceled',
+  'stale',
+];
 
 /** Watches over one instance: what must hold after every fault, whatever else is going on. */
 export class Invariants {
