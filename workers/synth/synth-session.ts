@@ -58,7 +58,7 @@ async function carry(deps: SynthSessionDeps, assignment: SynthAssignment, retry:
     const end = await retryForever('synthesis', () => synthesise(context), { ...retry, signal });
     const outcome: SynthOutcome = { ...(end satisfies SynthEnd), attempt };
     await retryForever('outcome', () => client.sendOutcome(key, outcome), { ...retry, signal });
-    logger.info({ result: end.result, stacks: end.stacks.length, ...end.timings }, 'a CDKTF app was synthesised');
+    logger.info({ result: end.result, stacks: end.stacks.length, ms: end.timings }, 'a CDKTF app was synthesised');
   } catch (error) {
     if (!isTaken(error)) throw error;
     logger.warn({ reason: messageOf(error) }, 'the synthesis is no longer ours');
