@@ -72,15 +72,15 @@ export class ChangeService implements HeadProcessor {
     const startedAt = clock.now();
     const over = await this.#overlay.ofHead(head);
     const { objects, base } = over;
-    const { before, after } = await loadRange({
+    const { before, after, moved } = await loadRange({
       ...{ objects, base, head: over.commit, facts },
       options: this.#deps.optionsOf(repository),
       readConfig: this.#readConfig,
       known: this.#shelf.get(repository),
     });
-    if (after.graph.tree.entries.length === 0) throw emptied(head);
+    if (after.graph.tree.isEmpty) throw emptied(head);
     const files = base === null ? [] : await objects.diff(base, over.commit);
-    const changed = detectChanges({ base: before?.graph ?? null, head: after.graph, files });
+    const changed = detectChanges({ base: before?.graph ?? null, head: after.graph, files, moved });
     const { author, subject: message } = await mirror.commitInfo(head.commit);
     const renamed = renamedDirs(files, before?.graph ?? null);
     const seen = { before, after: { ...after, commit: head.commit }, changed, renamed, by: { author, message } };

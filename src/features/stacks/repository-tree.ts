@@ -30,6 +30,7 @@ export interface RepositoryTree {
   readonly id: string | null;
   /** Every file, link and submodule, in an order that content alone decides. */
   readonly entries: readonly TreeEntry[];
+  readonly isEmpty: boolean;
   readonly byPath: Pick<ReadonlyMap<string, TreeEntry>, 'get' | 'has'>;
   /** Directories with configuration, and the names of the configuration files in each. */
   readonly configDirs: Pick<ReadonlyMap<string, readonly string[]>, 'get'> & Iterable<[string, readonly string[]]>;
@@ -67,6 +68,7 @@ function arrange(root: TreeDirectory, id: string | null, detours: number): Repos
     get entries() {
       return [...entriesBelow(root)];
     },
+    isEmpty: root.files.length + root.dirs.length === 0,
     byPath: { get: (path) => entryAt(root, path) ?? undefined, has: (path) => entryAt(root, path) !== null },
     configDirs: {
       get: (dir) => {
