@@ -88,7 +88,7 @@ test('every key of the contract for server.yaml is taken, and no secret can be r
   const { parsed, problems } = diagnoseServer(document, { env, flags: {}, readFile, readOutside: readFile });
   expect(problems.filter(({ severity }) => severity !== 'notice')).toEqual([]);
   const later = problems.map(({ key }) => key);
-  expect(later).toEqual(['database_url', 'artifacts.s3', 'limits.deletions', 'access.oidc']);
+  expect(later).toEqual(['database_url', 'artifacts.s3', 'access.oidc']);
   if (parsed === null) throw new Error('not parsed');
   const config = toServerConfig(parsed, { configFile: null, baseOf: () => '/base', sourceFileOf: () => null });
   expect(JSON.stringify(config)).not.toContain('canary');

@@ -108,8 +108,6 @@ test.each([
     stack('drift: {ignore: [{address: a, reason: r, expires: 2026-06-15}]}'),
     'warning: stack "net/prod": `drift.ignore[0].expires` is past: the rule ignores nothing any more, got "2026-06-15"',
   ],
-  // Without effect yet
-  [stack('depends_on: [dns]'), 'notice: stack "net/prod": `depends_on` has no effect yet'],
 ])('%s', (text, expected) => {
   expect(diagnose(text).join('\n')).toContain(expected);
 });

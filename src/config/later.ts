@@ -2,14 +2,10 @@ import { isMap, type KeyPath, valueAt } from './key-path.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Keys of server.yaml whose feature comes later, `[]` for any entry of a list. Remove a line with its feature. */
-export const LATER_IN_SERVER: readonly string[] = ['database_url', 'artifacts.s3', 'limits.deletions', 'access.oidc'];
+export const LATER_IN_SERVER: readonly string[] = ['database_url', 'artifacts.s3', 'access.oidc'];
 
 /** The same for holdfast.yaml. */
-export const LATER_IN_HOLDFAST: readonly string[] = [
-  'stacks[].depends_on',
-  'stacks[].wait_for_dependencies',
-  'stacks[].inputs',
-];
+export const LATER_IN_HOLDFAST: readonly string[] = [];
 
 /** Says of every key that is there and has no effect yet that this is so. */
 export function reportLater(value: unknown, keys: readonly string[], reporter: Reporter): void {

@@ -30,3 +30,32 @@ it('names what is wrong in a working copy, with file and line, each once', async
     ['warning', 'stack "c"', 'c/main.tf', 2],
   ]);
 });
+
+it('says circles of dependencies as errors, and unknown stacks as what only a server can know', async () => {
+  const dir = join(temp.dir, 'second');
+  const yaml = [
+    'version: 1',
+    'stacks:',
+    '  - {dir: a, depends_on: [b]}',
+    '  - {dir: b, inputs: {x: {stack: a, output: x}}}',
+    '  - {dir: c, depends_on: [elsewhere]}',
+  ];
+  for (const [path, text] of Object.entries({
+    'a/main.tf': '',
+    'b/main.tf': '',
+    'c/main.tf': '',
+    'holdfast.yaml': yaml.join('\n'),
+    '.git/config': 'x',
+  })) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  }
+  const found = await checkStacks(dir, systemClock);
+  expect(found.map(({ severity, line }) => [severity, line])).toEqual([
+    ['error', 3],
+    ['error', 4],
+    ['warning', 5],
+  ]);
+  expect(found[0]?.message).toContain('a -> b -> a (holdfast.yaml:3, holdfast.yaml:4)');
+  expect(found[2]?.message).toContain('unless another repository has it');
+});

@@ -1,7 +1,6 @@
 export { type DependencyFault, dependencyFaults } from './dependency-faults.ts';
-export { orderOf } from './dependency-order.ts';
 export type { DependencyStore } from './dependency-store.ts';
-export { awaitedOf, DependencyWaits } from './dependency-waits.ts';
+export { DependencyWaits } from './dependency-waits.ts';
 export { type InputValue, InputValues, type ReadInputs, withDigests } from './input-values.ts';
 export { LongWaits } from './long-waits.ts';
 export { type OutputReader, OutputsFollower } from './outputs-follower.ts';

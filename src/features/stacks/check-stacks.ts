@@ -1,8 +1,10 @@
+import { dependencyFaults } from '../dependencies/index.ts';
 import type { BlobFacts } from './blob-facts.ts';
 import { type LoadedGraph, type LoadRequest, loadGraph } from './graph-loader.ts';
 import { joinPath } from './repo-path.ts';
 import type { ReadRepositoryConfig } from './repository-config.ts';
 import { REPOSITORY_FILE } from './repository-config.ts';
+import { stackNeeds } from './stack-needs.ts';
 import type { StackNode } from './stack-node.ts';
 
 /** One thing that is wrong with, or odd about, the stacks of a repository. */
@@ -28,6 +30,8 @@ export async function checkStacks(
   const loaded = await loadGraph({ ...request, fallback: async () => readConfig(null).config }, facts, readConfig);
   const found = new Map<string, StackFinding>();
   for (const message of loaded.graph.problems) add(found, 'error', null, REPOSITORY_FILE, null, message);
+  for (const { severity, stack, file, line, message } of needProblems(loaded))
+    add(found, severity, stack, file, line, message);
   for (const node of loaded.graph.stacks.values()) {
     for (const problem of node.problems) {
       const severity = problem.isAllowance ? 'warning' : 'error';
@@ -37,6 +41,27 @@ export async function checkStacks(
       add(found, 'warning', node.entry.name, REPOSITORY_FILE, null, message);
   }
   return [...found.values()];
+}
+
+/** Circles of needs are errors; a stack that is not here may be one of another repository, which only a server knows. */
+function needProblems(loaded: LoadedGraph): (StackFinding & { readonly file: string })[] {
+  const own = stackNeeds(loaded);
+  const here = loaded.graph.stacks;
+  const circles = dependencyFaults({
+    own: own.filter(({ needs }) => here.has(needs)),
+    others: [],
+    isKnown: () => true,
+  });
+  const unknown = own.filter(({ needs }) => !here.has(needs));
+  const names = dependencyFaults({ own: unknown, others: [], isKnown: () => false });
+  return [
+    ...circles.map((fault) => ({ ...fault, severity: 'error' as const })),
+    ...names.map((fault) => ({
+      ...fault,
+      message: `${fault.message} (unless another repository has it)`,
+      severity: 'warning' as const,
+    })),
+  ];
 }
 
 /** A file that several stacks share is named once. */
