@@ -23,7 +23,12 @@ const MORE = 'More';
 
 /** Every command. A new one is a file in `commands/` and a line here. */
 export const catalogue: readonly CatalogueEntry[] = [
-  entry(RUN, 'demo', 'See it work: a commit, its plan, an approval, its apply', () => import('./commands/demo.ts')),
+  entry(
+    RUN,
+    'demo',
+    'See it work: a commit, its plan, an approval, its apply, drift',
+    () => import('./commands/demo.ts'),
+  ),
   entry(RUN, 'up', 'Everything on this machine: control plane and workers', () => import('./commands/up.ts')),
   entry(RUN, 'serve', 'The control plane alone', () => import('./commands/serve.ts')),
   entry(RUN, 'worker', 'A worker alone', () => import('./commands/worker.ts')),

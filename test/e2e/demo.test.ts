@@ -33,7 +33,9 @@ test('demo --once shows a plan within seconds, applies one, ends with a summary 
   expect(text.stdout).toMatch(/│ .*network.*\+/);
   expect({ exit: json.exit, stderr: json.stderr }).toEqual({ exit: 0, stderr: '' });
   expect(text.stdout).toMatch(/\$ holdfast approve \w+\n[\s\S]*│ 🟢 applied network: \+3/);
+  expect(text.stdout).toMatch(/│ 🟠 drift network: 1 resource[\s\S]*10\.66\.0\.0\/16[\s\S]*1 drifted/);
   const report = JSON.parse(json.stdout);
+  expect(report.drift).toMatchObject({ address: 'terraform_data.subnet["b"]', to: '10.66.0.0/16' });
   expect(report.first_plan_ms).toBeLessThan(FIRST_PLAN_MS);
   expect(report.commit).toMatch(/^[0-9a-f]{40}$/);
   expect(report.applied).toMatchObject({ status: 'applied', end: 'applied' });

@@ -27,8 +27,14 @@ export async function readRun(instance: DemoInstance, id: string): Promise<Run> 
   return (await (await connect(instance)).get(`/api/v1/runs/${id}`, Run)).value;
 }
 
-async function connect({ deps, address, dataDir }: DemoInstance): Promise<ApiClient> {
-  const token = (await readFile(join(dataDir, 'admin.token'), 'utf8')).trim();
-  const { fetch, clock, version } = deps;
-  return createApiClient({ instance: { address, token, from: 'the demo' }, fetch, clock, version });
+/** The instance's API. */
+export async function connect(instance: DemoInstance): Promise<ApiClient> {
+  const { fetch, clock, version } = instance.deps;
+  const token = await tokenOf(instance);
+  return createApiClient({ instance: { address: instance.address, token, from: 'the demo' }, fetch, clock, version });
+}
+
+/** The admin's token. */
+export async function tokenOf({ dataDir }: Pick<DemoInstance, 'dataDir'>): Promise<string> {
+  return (await readFile(join(dataDir, 'admin.token'), 'utf8')).trim();
 }

@@ -8,6 +8,7 @@ import { HoldfastError } from '../../kernel/errors.ts';
 import { formatDuration } from '../../kernel/units.ts';
 import { approveInDemo, readRun } from './demo-approval.ts';
 import { type DemoChannel, openDemoChannel } from './demo-channel.ts';
+import { changeBehindItsBack, checkDrift, reportText } from './demo-drift.ts';
 import { createDemoRepository, type DemoRepository } from './demo-repository.ts';
 
 const PATIENCE_MS = 120_000;
@@ -21,6 +22,8 @@ interface DemoReport {
   commit: string;
   /** The run that was approved, and how its apply ended. */
   applied: { run: string; status: string; end: string | null; ms: number };
+  /** What was changed behind Holdfast's back, and the message that told of it. */
+  drift: { address: string; from: string; to: string; ms: number };
   messages: string[];
 }
 
@@ -92,6 +95,7 @@ async function play(scene: Scene, stop: AbortSignal): Promise<DemoReport> {
   say(`${formatDuration(clock.now() - started)} later the channel got:\n`);
   for (const message of channel.messages.slice(since)) say(`${framed(message)}\n`);
   const applied = await approve(scene, commit, signal);
+  const drift = await drifting(scene, signal);
   return {
     address: scene.address,
     config: scene.config.configFile ?? '',
@@ -99,6 +103,7 @@ async function play(scene: Scene, stop: AbortSignal): Promise<DemoReport> {
     first_plan_ms: first,
     commit,
     applied,
+    drift,
     messages: [...channel.messages],
   };
 }
@@ -123,6 +128,32 @@ async function approve(scene: Scene, commit: string, signal: AbortSignal): Promi
   throw new HoldfastError('engine', `the demo's apply ended ${status}`, {
     treatment: { kind: 'human', wayOut: 'see what is missing with: holdfast doctor' },
   });
+}
+
+/** Somebody changes what was applied; a check finds it, the channel hears of it, and the report has it. */
+async function drifting(
+  { context, channel, address, config }: Scene,
+  signal: AbortSignal,
+): Promise<DemoReport['drift']> {
+  const { clock } = context.deps;
+  const say = (line: string) => context.output.raw(`${line}\n`);
+  const instance = { deps: context.deps, address, dataDir: config.dataDir };
+  const since = channel.messages.length;
+  const changed = await changeBehindItsBack(instance);
+  say(`\nNow somebody changes ${changed.address} behind Holdfast's back: from ${changed.from} to ${changed.to}.`);
+  say('(Nothing real is here to be changed: these stacks are made of terraform_data, whose only world is its state.');
+  say('So this was a laptop with a token that locked the state, wrote another range into it, and unlocked it.)\n');
+  say('Holdfast checks every applied stack once an hour by itself. The demo does not wait for that:\n');
+  say('  $ holdfast drift network\n');
+  const askedAt = clock.now();
+  await checkDrift(instance);
+  const message = await channel.next(since, (text) => /drift network/.test(text), signal);
+  const ms = clock.now() - askedAt;
+  say(`${formatDuration(ms)} later the channel got, once (the next check that finds the same says nothing):\n`);
+  say(framed(message));
+  say('\n  $ holdfast drift report\n');
+  say((await reportText(instance)).replace(/^(?=.)/gm, '  '));
+  return { ...changed, ms };
 }
 
 /** Waits until all three stacks were told of; answers how many messages there are by then. */
@@ -185,6 +216,8 @@ function stayText(report: DemoReport): string {
     '  npx holdfast runs',
     '  npx holdfast run ID        # the plan, and why it was made',
     '  npx holdfast approve ID    # the database waits for you',
+    '  npx holdfast plan network  # puts the drift right, when it is approved',
+    '  npx holdfast drift report',
     '  npx holdfast state list network',
     `  git -C ${report.repository} log --oneline      # commit something there yourself`,
     '',
@@ -196,6 +229,7 @@ function finalResult(report: DemoReport): CommandResult {
     '',
     `Done: first plan after ${formatDuration(report.first_plan_ms)}, ${report.messages.length} messages in the channel.`,
     `The network's plan was approved and applied within ${formatDuration(report.applied.ms)}; the others wait for approval.`,
+    `Its drift was found and told within ${formatDuration(report.drift.ms)}.`,
     'Nothing real was touched, and nothing is left behind.',
     '',
   ].join('\n');

@@ -2,6 +2,7 @@ import type { AttributeChange, PlanAction } from '../../kernel/plan-outcome.ts';
 
 /** So many attributes are spelled out. */
 const SPELLED = 5;
+const UNKNOWN = '(known after apply)';
 
 /**
  * What to write where, so that what was found is what is wanted: the files and the attributes, in words. `dir` is the
@@ -19,7 +20,10 @@ export function toAccept(
   if (finding.action === 'delete') {
     return `take ${block} out of ${place} (or put \`removed\` in its place), then push`;
   }
-  const known = finding.attributes.filter(({ after }) => after !== null && !after.startsWith('('));
+  // What a provider computes is nobody's to write, nor is what nobody may see.
+  const known = finding.attributes.filter(
+    ({ before, after }) => before !== UNKNOWN && after !== null && !after.startsWith('('),
+  );
   if (known.length === 0) return `write what was found into ${block} in ${place}, then push`;
   const told = known
     .slice(0, SPELLED)
