@@ -33,7 +33,7 @@ export const oneApply: ChaosPromise = {
   title: 'At most one apply per stack; who held a stack once cannot write its state',
   unit: 'schedules',
   defaultCount: 200,
-  quickCount: 2,
+  quickCount: 1,
   atOnce: AT_ONCE,
   patienceMs: 240_000,
   missing: () =>

@@ -12,7 +12,7 @@ import type { ChaosPromise, Schedule, Verdict } from '../harness/chaos-promise.t
 const STACKS = ['a', 'net/prod', 'c', 'd/e/f', 'g', 'h', 'i', 'j', 'k', 'l'];
 const CLIENTS = 16;
 const OPERATIONS = 2000;
-const KILLS = 2;
+const OPERATIONS_PER_KILL = 1000;
 
 /** Clients that lock, read, write and unlock states at a real control plane, which is killed in the middle. */
 export const stateBackend: ChaosPromise = {
@@ -20,7 +20,7 @@ export const stateBackend: ChaosPromise = {
   title: 'The state backend loses no acknowledged write, and refuses every wrong one',
   unit: 'operations',
   defaultCount: 20_000,
-  quickCount: 300,
+  quickCount: 200,
   atOnce: 1,
   patienceMs: 300_000,
   open: async () => ({ run: operate }),
@@ -29,7 +29,8 @@ export const stateBackend: ChaosPromise = {
 async function operate({ dir, seed, left, next, signal }: Schedule): Promise<Verdict> {
   const wanted = Math.min(left, OPERATIONS);
   const server = await RealServer.make(dir);
-  const at = Array.from({ length: KILLS }, (_, nth) => Math.floor(((nth + next()) * wanted) / KILLS));
+  const blows = Math.max(1, Math.round(wanted / OPERATIONS_PER_KILL));
+  const at = Array.from({ length: blows }, (_, nth) => Math.floor(((nth + next()) * wanted) / blows));
   let [ticks, answers, kills] = [0, 0, 0];
   let restart = Promise.resolve();
   const field: StateField = {
@@ -41,7 +42,7 @@ async function operate({ dir, seed, left, next, signal }: Schedule): Promise<Ver
     tick: () => ticks++,
     onAnswer() {
       answers++;
-      if (kills >= KILLS || answers < (at[kills] ?? 0)) return;
+      if (kills >= blows || answers < (at[kills] ?? 0)) return;
       kills++;
       restart = restart.then(() => server.kill()).then(() => server.start());
     },
