@@ -54,9 +54,11 @@ export const oneApply: ChaosPromise = {
     return {
       async run(schedule) {
         const stack = free.shift() ?? '';
-        const verdict = await strike(field, stack, schedule);
-        free.push(stack);
-        return verdict;
+        try {
+          return await strike(field, stack, schedule);
+        } finally {
+          free.push(stack);
+        }
       },
       broken: async () => probed.broken(),
       async close() {
