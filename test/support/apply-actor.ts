@@ -66,7 +66,7 @@ export class ApplyActor {
   /** What a file of the run is sealed with. */
   async artifactOf({ run, attempt, stack, commit }: Assignment, kind: string) {
     const row = await this.run(run);
-    return { run, attempt, kind, stack, commit, engine: 'terraform', spec: `${row?.kind} ${row?.spec_digest}` };
+    return { run, attempt, kind, stack, commit, engine: 'terraform 1.11.4', spec: `${row?.kind} ${row?.spec_digest}` };
   }
 
   async approve(run: string): Promise<RunTable> {

@@ -137,6 +137,8 @@ export const PLAN_MUTATIONS: readonly (readonly [name: string, mutate: Mutation]
   ['the run at another commit', setRun(() => ({ commit_sha: 'b'.repeat(40) }))],
   ['the run of other inputs', setRun(() => ({ inputs_digest: 'other' }))],
   ['the run against another state', setRun(() => ({ plan_state: '{"serial":1,"lineage":"x"}' }))],
+  ['the run of another version of the engine', setRun(() => ({ engine_version: '1.12.0' }))],
+  ['the run of no version of the engine', setRun(() => ({ engine_version: null }))],
   ['the run of a spec that is not stored', setRun(() => ({ spec_digest: 'none' }))],
   ['the run of another stack’s spec', setRun(({ other }) => ({ spec_digest: other.spec_digest }))],
   ['the run as a destroy', setRun(() => ({ kind: 'destroy' }))],

@@ -29,6 +29,12 @@ export interface RunRef {
   readonly attempt: number;
 }
 
+/** A file for the control plane, and the version of the engine that made it. */
+interface UploadedFile {
+  readonly file: string;
+  readonly engine: string | null;
+}
+
 /** The job protocol, one method a message. Each is one try; its errors say by their treatment whether another is due. */
 export class ControlClient implements SourceFetcher {
   readonly #http: HttpClient;
@@ -78,7 +84,7 @@ export class ControlClient implements SourceFetcher {
   }
 
   /** Sends a file; answers its SHA-256, which both sides have computed. Throws `away` where they differ. */
-  async upload(ref: RunRef, kind: ArtifactKind, file: string): Promise<string> {
+  async upload(ref: RunRef, kind: ArtifactKind, { file, engine }: UploadedFile): Promise<string> {
     const { size } = await stat(file);
     const hash = createHash('sha256');
     const counted = new Transform({
@@ -90,7 +96,8 @@ export class ControlClient implements SourceFetcher {
     const stream = createReadStream(file)
       .on('error', (error) => counted.destroy(error))
       .pipe(counted);
-    const path = `${pathOf(ref)}/artifacts/${kind}?attempt=${ref.attempt}`;
+    const by = engine === null ? '' : `&engine=${encodeURIComponent(engine)}`;
+    const path = `${pathOf(ref)}/artifacts/${kind}?attempt=${ref.attempt}${by}`;
     const answer = await this.#http.send({ method: 'PUT', path, body: { stream, size } });
     const { digest } = parse('artifacts', answer, ArtifactResponse);
     if (digest === hash.digest('hex')) return digest;

@@ -80,6 +80,10 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     },
   });
 
+  const upload = (kind: 'plan' | 'workdir', file: string) => {
+    const made = { file, engine: facts.engine?.version ?? null };
+    return retryForever('upload', () => client.upload(ref, kind, made), retry);
+  };
   let keepPhase = () => {};
   const context: PipelineContext = {
     assignment,
@@ -98,8 +102,8 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
         keepPhase();
       }
     },
-    uploadPlan: (file) => retryForever('upload', () => client.upload(ref, 'plan', file), retry),
-    uploadWorkdir: (file) => retryForever('upload', () => client.upload(ref, 'workdir', file), retry),
+    uploadPlan: (file) => upload('plan', file),
+    uploadWorkdir: (file) => upload('workdir', file),
     async enterPlanning() {
       keepPhase();
       keepPhase = clock.after(PHASE_MS, () => {

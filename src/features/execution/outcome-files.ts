@@ -17,7 +17,7 @@ interface OutcomeFileDeps {
 export async function keepOutcomeFiles(
   { runs, artifacts, logs }: OutcomeFileDeps,
   id: string,
-  { attempt, log, plan }: OutcomeRequest,
+  { attempt, log, plan, engine_version }: OutcomeRequest,
 ): Promise<string | null> {
   if (log === undefined && plan === undefined) return null;
   const run = await runs.find(id);
@@ -25,7 +25,8 @@ export async function keepOutcomeFiles(
   if (log !== undefined) await storeLog(logs, id, Buffer.from(log));
   const spec = plan === undefined ? null : await runs.spec(run.spec_digest);
   if (plan === undefined || !spec) return null;
-  return (await artifacts.receive(artifactAbout(run, spec, 'plan'), [Buffer.from(plan, 'base64')])).digest;
+  return (await artifacts.receive(artifactAbout(run, spec, 'plan', engine_version), [Buffer.from(plan, 'base64')]))
+    .digest;
 }
 
 /** What an earlier try has stored already is left out. */

@@ -13,7 +13,12 @@ export interface RunFileDeps {
 }
 
 const CHUNK_LIMIT = 1024 * 1024;
-const Query = z.object({ attempt: z.coerce.number().int().min(1), offset: z.coerce.number().int().min(0).default(0) });
+const Query = z.object({
+  attempt: z.coerce.number().int().min(1),
+  offset: z.coerce.number().int().min(0).default(0),
+  /** With an artifact: the version of the engine that made it. */
+  engine: z.string().max(100).nullable().default(null),
+});
 
 /** Bytes of a run: its source out, its log and artifacts in. The bodies are streams, never parsed. */
 export function registerRunFileRoutes(scope: FastifyInstance, deps: RunFileDeps): void {
@@ -50,7 +55,7 @@ function kindOf(request: FastifyRequest): ArtifactKind {
   throw new HoldfastError('not_found', 'there are artifacts of the kinds plan and workdir');
 }
 
-function refOf(request: FastifyRequest): { run: string; attempt: number; offset: number } {
+function refOf(request: FastifyRequest): { run: string } & z.infer<typeof Query> {
   const query = Query.safeParse(request.query);
   if (!query.success) throw new HoldfastError('invalid', 'attempt and offset must be whole numbers');
   return { run: (request.params as { run: string }).run, ...query.data };

@@ -68,10 +68,14 @@ export class RunFileService {
     return this.#deps.logs.append(ref.run, offset, bytes);
   }
 
-  /** Receives an artifact: hashed and encrypted while it comes. */
-  async receive(ref: Ref, kind: string, bytes: Readable): Promise<{ digest: string; size: number }> {
+  /** Receives an artifact of a plan that this version of the engine makes: hashed and encrypted while it comes. */
+  async receive(
+    ref: Ref & { readonly engine: string | null },
+    kind: string,
+    bytes: Readable,
+  ): Promise<{ digest: string; size: number }> {
     const { run, spec } = await this.#held(ref);
-    return this.#deps.artifacts.receive(artifactAbout(run, spec, kind), bytes);
+    return this.#deps.artifacts.receive(artifactAbout(run, spec, kind, ref.engine), bytes);
   }
 
   /** Hands out what the run's plan left, to the attempt that applies it: the approved plan and no other. */
