@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ChangeService, DeletionDesk, HeadDependencies } from '../../src/features/changes/index.ts';
+import { ChangeService, DeletionDesk, HeadDependencies, type HeadOverlay } from '../../src/features/changes/index.ts';
 import { DependencyWaits, sqlDependencyStore } from '../../src/features/dependencies/index.ts';
 import { SqlRepoStore } from '../../src/features/repos/index.ts';
 import { DestroyPlanner, HeadRunPlanner, RunDoor, SqlRunStore, sqlStackMarks } from '../../src/features/runs/index.ts';
@@ -7,8 +7,8 @@ import { BlobFacts, permissiveOptions, SqlParseCache, SqlStackStore } from '../.
 import { systemClock } from '../../src/kernel/clock.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
-import { openDatabase } from '../../src/platform/db/open-database.ts';
-import type { GitMirror } from '../../src/platform/git/git-objects.ts';
+import { type Database, openDatabase } from '../../src/platform/db/open-database.ts';
+import type { GitMirror, GitObjects } from '../../src/platform/git/git-objects.ts';
 import { openGitObjects } from '../../src/platform/git/local-objects.ts';
 import { prepareGitHome } from '../../src/platform/git/remote-files.ts';
 import { createBlobParser } from '../../src/platform/hcl/blob-parser.ts';
@@ -16,7 +16,9 @@ import { makeRepository, makeTempDir } from './git-repository.ts';
 import { readTestConfig, testNaming } from './stack-fixtures.ts';
 
 /** A real repository, a real database and the change service between them. */
-export async function makeChangeLab() {
+export async function makeChangeLab(
+  overlayOf?: (parts: { db: Database; repos: SqlRepoStore; objects: GitObjects }) => Promise<HeadOverlay>,
+) {
   const temp = makeTempDir('hf-changes-');
   const repo = makeRepository(join(temp.dir, 'repo'));
   const home = join(temp.dir, 'home');
@@ -39,8 +41,11 @@ export async function makeChangeLab() {
   const destroys = new DestroyPlanner({ ...shared, marks: sqlStackMarks });
   const planner = new HeadRunPlanner({ ...shared, destroys, ring: () => rings++ });
 
+  const overlay = await overlayOf?.({ db, repos, objects });
+
   function makeService() {
     return new ChangeService({
+      ...(overlay ? { overlay } : {}),
       db,
       stacks: new SqlStackStore((name) => !removed.has(name)),
       heads: repos,
