@@ -41,9 +41,10 @@ export interface GraphSide {
 export function createGraphSide(options: GraphSideOptions): GraphSide {
   const { db, config, clock, logger, mirrors, repositories } = options;
   const parser = createBlobParser({ clock });
+  const isConfigured = (repository: string) => config.repositories.some(({ name }) => name === repository);
   const changes = new ChangeService({
     db,
-    stacks: new SqlStackStore((repository) => config.repositories.some(({ name }) => name === repository)),
+    stacks: new SqlStackStore(isConfigured),
     maxDeletions: config.limits.deletions,
     notices: options.notices,
     overlay: options.overlay,
@@ -57,7 +58,7 @@ export function createGraphSide(options: GraphSideOptions): GraphSide {
     log: logger,
   });
   const stacks = new StackReader({
-    rows: new SqlStackRows(db),
+    rows: new SqlStackRows(db, isConfigured),
     graphOf: async (repository) => {
       const commit = (await repositories.find(repository))?.processed_commit;
       if (!commit) return null;

@@ -120,3 +120,53 @@ test(`cancel against cancel, ${ROUNDS} times: canceled once`, async () => {
     expect(results.filter((result) => result === 'canceled').length).toBeGreaterThanOrEqual(1);
   }
 }, 120_000);
+
+/** A stack that was applied, and whose directory is gone: its destroy is held back. */
+async function deletedStack(stack: string): Promise<void> {
+  await queuedRun(stack);
+  const { store } = runParts(db);
+  const { spec, inputsDigest } = affectedStack(stack, 'first');
+  const fallback = { commit: 'a'.repeat(40), spec, inputsDigest };
+  const deletion = {
+    since: 1,
+    repository: 'infra',
+    author: 'Ana',
+    message: 'gone',
+    stack: { name: stack, reasons: [], fallback },
+  };
+  await db.deleteFrom('runs').execute();
+  await db.transaction().execute((tx) => store.saveSpec(tx, spec, 1));
+  await db
+    .updateTable('stacks')
+    .set({ deleted_at: 1, retired_at: null, held: 'many', deletion: JSON.stringify(deletion) })
+    .where('name', '=', stack)
+    .execute();
+}
+
+async function together(stack: string, actions: [RaceOrder['action'], RaceOrder['action']], round: number) {
+  const answers = actors.map((actor) => answer(actor));
+  for (const [i, actor] of actors.entries()) actor.send({ action: actions[i], stack, run: '', round } as RaceOrder);
+  return (await Promise.all(answers)).map((reply) => reply.result);
+}
+
+test('release against release, 50 times: one destroy is queued', async () => {
+  for (let round = 0; round < 50; round++) {
+    await deletedStack('g');
+    const results = await together('g', ['release', 'release'], round);
+    const rows = await db.selectFrom('runs').selectAll().where('stack', '=', 'g').execute();
+    expect(rows.map(({ kind, status }) => [kind, status])).toEqual([['destroy', 'queued']]);
+    expect(results.filter((result) => result === rows[0]?.id)).toHaveLength(1);
+  }
+}, 120_000);
+
+test('move against move, 50 times: the stack has one name, and its state goes with it', async () => {
+  for (let round = 0; round < 50; round++) {
+    const stack = `h${round}`;
+    await saveStack(db, stack, 'first');
+    const results = await together(stack, ['move', 'move'], round);
+    expect(results.filter((result) => result === 'moved')).toHaveLength(1);
+    expect(results.find((result) => result !== 'moved')).toContain(`there is no stack "${stack}"`);
+    const rows = await db.selectFrom('stacks').select('name').where('name', 'like', `${stack}%`).execute();
+    expect(rows).toHaveLength(1);
+  }
+}, 120_000);

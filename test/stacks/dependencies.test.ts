@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LongWaits, OutputsFollower, sqlDependencyStore } from '../../src/features/dependencies/index.ts';
+import { Replanner, SqlRunStore, type StackAtHead } from '../../src/features/runs/index.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { HoldfastError } from '../../src/kernel/errors.ts';
+import { silentLogger } from '../../src/kernel/logger.ts';
+import { systemRandom } from '../../src/kernel/random.ts';
 import type { RunStatus } from '../../src/kernel/run-status.ts';
 import { makeChangeLab } from '../support/change-lab.ts';
+import { affectedStack } from '../support/run-fixtures.ts';
 
 let lab: Awaited<ReturnType<typeof makeChangeLab>>;
 beforeEach(async () => {
@@ -92,6 +99,100 @@ describe('a push that touches three layers', () => {
     const gone = { 'network/main.tf': null, 'cluster/main.tf': null, 'apps/main.tf': null, 'holdfast.yaml': null };
     await lab.push(lab.repo.commit(gone));
     expect(await runs()).toEqual(['apps', 'cluster after apps', 'network after cluster, apps']);
+  });
+});
+
+describe('a run that waits for a day', () => {
+  it('is told once, with what to do', async () => {
+    const told: string[] = [];
+    const long = new LongWaits({
+      ...{ db: lab.db, store: sqlDependencyStore, waits: lab.waits, clock: systemClock },
+      notices: { tell: async (_tx, { sentences }) => void told.push(sentences.join(' ')) },
+    });
+    await lab.push(lab.repo.commit(THREE));
+    expect(await long.runOnce()).toBe(0);
+    const yesterday = systemClock.now() - 25 * 3_600_000;
+    await lab.db.updateTable('runs').set({ waits_since: yesterday }).where('stack', '=', 'cluster').execute();
+    expect(await long.runOnce()).toBe(1);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^Run \w+ of cluster has waited for a day for network \(run \w+\)\. .*holdfast plan cluster$/,
+      ),
+    ]);
+    expect(await long.runOnce()).toBe(0);
+  });
+});
+
+describe('an apply whose outputs others read', () => {
+  const follower = (
+    before: Record<string, unknown>,
+    after: Record<string, unknown>,
+    head: () => never | StackAtHead,
+  ) => {
+    const set = (values: Record<string, unknown>) => ({
+      outputs: new Map(Object.entries(values).map(([name, value]) => [name, { value }])),
+    });
+    const store = new SqlRunStore(lab.db);
+    return new OutputsFollower({
+      ...{ db: lab.db, store: sqlDependencyStore, logger: silentLogger, ring: () => {}, wake: () => {}, runs: store },
+      states: { before: async () => set(before), current: async () => set(after) },
+      plannedOutputs: async () => ['vpc_id'],
+      replanner: new Replanner({ store, door: lab.door, clock: systemClock, random: systemRandom }),
+      headOf: async () => head(),
+    });
+  };
+  const applied = async () => {
+    await lab.push(lab.repo.commit(THREE));
+    for (const name of ['network', 'cluster', 'apps']) await end(name, 'applied');
+    const run = await lab.db.selectFrom('runs').selectAll().where('stack', '=', 'network').executeTakeFirstOrThrow();
+    await lab.db.updateTable('runs').set({ started_at: 1, finished_at: 2 }).execute();
+    await lab.db.updateTable('stacks').set({ outputs_due: run.id }).where('name', '=', 'network').execute();
+    return run;
+  };
+  const cluster = () => ({
+    ...{ repository: 'infra', commit: 'c'.repeat(40), author: 'Ana', message: 'head' },
+    stack: affectedStack('cluster', 'x'),
+  });
+
+  it('plans who reads what changed, once, however often it is looked at', async () => {
+    const run = await applied();
+    const one = follower({ vpc_id: 1 }, { vpc_id: 2 }, cluster);
+    expect(await one.runOnce()).toBe(1);
+    expect(await one.runOnce()).toBe(0);
+    expect(await runs()).toEqual(['cluster']);
+    const made = await lab.db
+      .selectFrom('runs')
+      .selectAll()
+      .where('trigger', '=', 'dependency')
+      .executeTakeFirstOrThrow();
+    expect(JSON.parse(made.reasons)).toEqual([
+      { kind: 'dependency', path: 'network', via: [`output vpc_id changed with run ${run.id}`] },
+    ]);
+  });
+
+  it('plans nobody where what changed is read by nobody, or was read since', async () => {
+    await applied();
+    expect(await follower({ vpc_id: 1, other: 1 }, { vpc_id: 1, other: 2 }, cluster).runOnce()).toBe(0);
+    expect((await lab.stack('network')).outputs_due).toBeNull();
+    const run = await lab.db.selectFrom('runs').selectAll().where('stack', '=', 'network').executeTakeFirstOrThrow();
+    await lab.db.updateTable('stacks').set({ outputs_due: run.id }).where('name', '=', 'network').execute();
+    await lab.db.updateTable('runs').set({ started_at: 3 }).where('stack', '=', 'cluster').execute();
+    expect(await follower({ vpc_id: 1 }, { vpc_id: 2 }, cluster).runOnce()).toBe(0);
+    expect(await runs()).toEqual([]);
+  });
+
+  it('is looked at again later where Git is away, and forgotten where the reader is gone', async () => {
+    await applied();
+    const away = () => {
+      throw new HoldfastError('away', 'the mirror is away');
+    };
+    expect(await follower({ vpc_id: 1 }, { vpc_id: 2 }, away).runOnce()).toBe(0);
+    expect((await lab.stack('network')).outputs_due).not.toBeNull();
+    const gone = () => {
+      throw new HoldfastError('not_found', 'no such stack');
+    };
+    expect(await follower({ vpc_id: 1 }, { vpc_id: 2 }, gone).runOnce()).toBe(0);
+    expect((await lab.stack('network')).outputs_due).toBeNull();
   });
 });
 

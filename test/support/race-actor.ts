@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { DeletionDesk } from '../../src/features/changes/index.ts';
+import { StackMover } from '../../src/features/stacks/index.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
 import { openDatabase } from '../../src/platform/db/open-database.ts';
 import { claimParts, claimRequest } from './execution-fixtures.ts';
 import { affectedStack, headOf, runParts } from './run-fixtures.ts';
 
 /** What a race's parent asks its two children to do at the same time. */
 export interface RaceOrder {
-  readonly action: 'supersede' | 'claim' | 'cancel';
+  readonly action: 'supersede' | 'claim' | 'cancel' | 'release' | 'move';
   readonly stack: string;
   readonly run: string;
   readonly round: number;
@@ -14,6 +17,9 @@ export interface RaceOrder {
 const db = await openDatabase({ file: process.argv[2] ?? '', exclusive: false });
 const parts = runParts(db);
 const { claims } = claimParts(db, parts);
+const shared = { db, clock: systemClock };
+const deletions = new DeletionDesk({ ...shared, destroys: parts.destroys, ring: () => {} });
+const mover = new StackMover({ ...shared, nameFault: () => null });
 
 process.on('message', async (order: RaceOrder) => {
   const result = await act(order).catch((error: Error) => `refused: ${error.message}`);
@@ -28,6 +34,12 @@ async function act(order: RaceOrder): Promise<string> {
       return (await claims.claim(claimRequest(randomUUID(), `w${process.pid}`)))?.run ?? 'nothing';
     case 'cancel':
       return (await parts.service.cancel(order.run, 'token:test')).status;
+    case 'release':
+      return (await deletions.release('token:test')).map(({ run }) => run).join(',') || 'none';
+    case 'move': {
+      await mover.move(order.stack, `${order.stack}-${process.pid}`, 'token:test');
+      return 'moved';
+    }
     case 'supersede': {
       const head = headOf('f'.repeat(40), [affectedStack(order.stack, `newer ${order.round}`)]);
       const made = await db.transaction().execute((tx) => parts.planner.planHead(tx, head));

@@ -91,6 +91,7 @@ export function runParts(db: Database, clock: Clock = systemClock, listeners: re
   return {
     store,
     door,
+    destroys,
     planner: new HeadRunPlanner({ ...shared, destroys }),
     service: new RunService({ ...shared, db }),
   };

@@ -8,12 +8,18 @@ import type { StackCheck, StackRun } from './stack-view.ts';
 /** Ends that say how the stack is, and not only that a newer run took over. */
 const TELLING: readonly RunStatus[] = ['unchanged', 'planned', 'applied', 'failed', 'discarded', 'canceled', 'stale'];
 
+const REMOVED =
+  'its repository is no longer in server.yaml: nothing of it is planned; put it back, or let another stack have the name: holdfast stacks mv';
+
 /** `StackRows` on the database. */
 export class SqlStackRows implements StackRows {
   readonly #db: Database;
+  readonly #isConfigured: (repository: string) => boolean;
 
-  constructor(db: Database) {
+  /** `isConfigured`: whether a repository is in server.yaml; by default every one is. */
+  constructor(db: Database, isConfigured: (repository: string) => boolean = () => true) {
     this.#db = db;
+    this.#isConfigured = isConfigured;
   }
 
   page(limit: number, cursor: string | null): Promise<StackTable[]> {
@@ -62,12 +68,22 @@ export class SqlStackRows implements StackRows {
       .execute();
   }
 
-  async repositoryErrors(): Promise<Map<string, string>> {
-    const rows = await this.#db
-      .selectFrom('repositories')
-      .select(['name', 'error'])
-      .where('error', 'is not', null)
+  needs(stacks: readonly string[]): Promise<{ stack: string; needs: string }[]> {
+    return this.#db
+      .selectFrom('dependencies')
+      .select(['stack', 'needs'])
+      .distinct()
+      .where('stack', 'in', stacks)
+      .orderBy('needs')
       .execute();
-    return new Map(rows.map((row) => [row.name, row.error ?? '']));
+  }
+
+  async repositoryErrors(): Promise<Map<string, string>> {
+    const rows = await this.#db.selectFrom('repositories').select(['name', 'error']).execute();
+    const errors = rows.map(({ name, error }): [string, string | null] => [
+      name,
+      this.#isConfigured(name) ? error : REMOVED,
+    ]);
+    return new Map(errors.filter((entry): entry is [string, string] => entry[1] !== null));
   }
 }

@@ -15,6 +15,8 @@ export interface StackRows {
   lastRuns(stacks: readonly string[]): Promise<StackRun[]>;
   /** What is known of the drift of these stacks. */
   checks(stacks: readonly string[]): Promise<StackCheck[]>;
+  /** What these stacks need, declared or found, by name; each once. */
+  needs(stacks: readonly string[]): Promise<{ readonly stack: string; readonly needs: string }[]>;
   /** Errors of repositories that have one, by name. */
   repositoryErrors(): Promise<Map<string, string>>;
 }
@@ -61,6 +63,7 @@ export class StackReader {
     const open = Map.groupBy(await source.openRuns(names), (run) => run.stack);
     const last = new Map((await source.lastRuns(names)).map((run) => [run.stack, run]));
     const checks = new Map((await source.checks(names)).map((check) => [check.stack, check]));
+    const needs = Map.groupBy(await source.needs(names), ({ stack }) => stack);
     const errors = await source.repositoryErrors();
     return rows.map((row) =>
       toStackJson({
@@ -68,6 +71,7 @@ export class StackReader {
         open: open.get(row.name) ?? [],
         last: last.get(row.name) ?? null,
         check: checks.get(row.name) ?? null,
+        needs: needs.get(row.name)?.map((one) => one.needs) ?? [],
         repositoryError: errors.get(row.repository) ?? null,
       }),
     );

@@ -58,6 +58,8 @@ export interface StackView {
   readonly last: StackRun | null;
   /** null: it was never applied. */
   readonly check: StackCheck | null;
+  /** Stacks that it needs, as the graph found them. */
+  readonly needs: readonly string[];
   /** What is wrong with its repository (away, denied …); null where all is well. */
   readonly repositoryError: string | null;
 }
@@ -75,7 +77,7 @@ const RANK: Partial<Record<RunStatus, StackJson['status']>> = {
 const ORDER = Object.keys(RANK) as RunStatus[];
 
 /** The row, its runs and its repository as one object. */
-export function toStackJson({ row, open, last, check, repositoryError }: StackView): StackJson {
+export function toStackJson({ row, open, last, check, needs, repositoryError }: StackView): StackJson {
   const entry = JSON.parse(row.entry) as StackEntry;
   const foremost = [...open].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status))[0] ?? null;
   const status = statusOf(row, foremost, last);
@@ -94,7 +96,7 @@ export function toStackJson({ row, open, last, check, repositoryError }: StackVi
       checked_at: toRfc3339(check?.checked_at ?? null),
       findings: check?.findings ?? 0,
     },
-    depends_on: [...entry.depends_on],
+    depends_on: [...new Set([...entry.depends_on, ...needs])],
     open_run: foremost?.id ?? null,
     blocked: row.blocked === null ? null : toBlocked(row.blocked),
     held: row.held,
