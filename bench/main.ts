@@ -5,7 +5,10 @@ import { parseArgs } from 'node:util';
 import { runB1 } from './b1-changed-stacks.ts';
 import { runB2 } from './b2-overhead.ts';
 import { runB5 } from './b5-change-detection.ts';
+import { runB6 } from './b6-materialise.ts';
 import { runB9 } from './b9-queue.ts';
+import { runB10 } from './b10-drift-schedule.ts';
+import { runB11 } from './b11-drift-pass.ts';
 import { runB13 } from './b13-push-to-result.ts';
 import { benchRoot } from './harness/bench-place.ts';
 import { type Benchmark, type BenchRow, formatTable } from './harness/report.ts';
@@ -16,8 +19,11 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   B1: runB1,
   B2: runB2,
   B5: runB5,
+  B6: runB6,
   B13: runB13,
   B9: runB9,
+  B10: runB10,
+  B11: runB11,
   idle: runIdle,
   state: runStateBackend,
 };
