@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeRepository, type TestRepository } from '../support/git-repository.ts';
 import { resource } from '../support/instance/stack-files.ts';
 import { TestInstance } from '../support/instance/test-instance.ts';
+import { npmEnvironment } from '../support/synth-lab.ts';
 import { until } from '../support/until.ts';
 
 const TIMEOUT = 240_000;
@@ -23,15 +23,6 @@ beforeEach(async () => {
   repository = makeRepository(join(instance.dir, 'infra'));
 });
 afterEach(() => instance.remove());
-
-/** What npm needs on this machine to reach a registry. */
-function npmEnvironment(): Record<string, string> {
-  const registry = execFileSync('npm', ['config', 'get', 'registry'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }).toString();
-  const authorities = process.env.SSL_CERT_FILE ? { SSL_CERT_FILE: process.env.SSL_CERT_FILE } : {};
-  return { npm_config_registry: registry.trim(), ...authorities };
-}
 
 function watch(): void {
   instance.configure({

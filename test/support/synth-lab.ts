@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -83,3 +84,12 @@ export class SynthLab {
 
 /** What makes a synthesis find `cdktf` and `constructs`. */
 export const withPackages = { install: { dir: 'app', digest: PACKAGES } } as const;
+
+/** What npm needs on this machine to reach a registry. */
+export function npmEnvironment(): Record<string, string> {
+  const registry = execFileSync('npm', ['config', 'get', 'registry'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).toString();
+  const authorities = process.env.SSL_CERT_FILE ? { SSL_CERT_FILE: process.env.SSL_CERT_FILE } : {};
+  return { npm_config_registry: registry.trim(), ...authorities };
+}
