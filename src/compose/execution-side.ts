@@ -25,6 +25,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Database } from '../platform/db/open-database.ts';
 import type { ApplySide } from './apply-side.ts';
 import { type Keeping, logKeeper } from './keeping.ts';
+import { OutcomeReader } from './outcome-reader.ts';
 
 /** terraform's plan of 20,000 resources is 345 KB; what is larger than this is no plan. */
 const PLAN_BYTES = 2 * 1024 ** 3;
@@ -102,6 +103,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     remarks: new RunRemarks(sqlDependencyStore),
     ring: soon(clock, RING_MS, ring),
   });
+  const outcomeReader = new OutcomeReader();
   const deps: ExecutionDeps = {
     secret: options.secret,
     ringSoon: soon(clock, RING_AGAIN_MS, options.ringAgain),
@@ -115,6 +117,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     heartbeats: new HeartbeatService(shared),
     adoptions: new AdoptService({ ...shared, claims, adoptions: new SqlAdoptionStore(), logs }),
     outcomes,
+    readLargeOutcome: (bytes) => outcomeReader.read(bytes),
     unbegun: new UnbegunClaims({ ...shared, outcomes, applyOutcomes: applies.outcomes }),
     applyOutcomes: applies.outcomes,
     applyReports: applies.reports,

@@ -8,12 +8,12 @@ import {
 } from '../../src/features/notifications/index.ts';
 import type { NotificationBody } from '../../src/features/notifications/notification.ts';
 import { newRun, type RunDoor } from '../../src/features/runs/index.ts';
-import type { PlanProjection } from '../../src/kernel/plan-outcome.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
 import type { RunKind, RunStatus } from '../../src/kernel/run-status.ts';
 import { type Database, openDatabase } from '../../src/platform/db/open-database.ts';
 import type { RunTable } from '../../src/platform/db/schema.ts';
 import { createJumpingClock, type JumpingClock } from '../support/jumping-clock.ts';
+import { memoryPlans } from '../support/memory-plans.ts';
 import { AT, TYPICAL } from '../support/notification-bodies.ts';
 import { channelTo } from '../support/notification-rig.ts';
 import { runParts, saveStack } from '../support/run-fixtures.ts';
@@ -23,15 +23,13 @@ let door: RunDoor;
 let clock: JumpingClock;
 let excerpts: PlanExcerpts;
 let wakes = 0;
-const kept = new Map<string, PlanProjection>();
+let keeper: ReturnType<typeof memoryPlans>;
 
 async function open(channels: readonly Channel[]): Promise<void> {
   db = await openDatabase({ file: ':memory:' });
   clock = createJumpingClock(AT);
-  excerpts = new PlanExcerpts({
-    keep: async (run, _attempt, plan) => void kept.set(run, plan),
-    load: async (run) => kept.get(run) ?? null,
-  });
+  keeper = memoryPlans();
+  excerpts = new PlanExcerpts(keeper);
   const listener = new NotificationListener({
     store: new SqlNotificationStore(db),
     channels,
@@ -48,7 +46,6 @@ async function open(channels: readonly Channel[]): Promise<void> {
 const ops = channelTo('ops', 'slack', 'http://localhost/x');
 beforeEach(() => {
   wakes = 0;
-  kept.clear();
 });
 afterEach(() => db.destroy());
 
@@ -244,7 +241,7 @@ test('without channels nothing is read and nothing is written', async () => {
 test('the excerpt of a plan kept before a restart is read from where it lies', async () => {
   await open([ops]);
   await excerpts.keep('old', 1, TYPICAL);
-  const later = new PlanExcerpts({ keep: async () => {}, load: async (run) => kept.get(run) ?? null });
+  const later = new PlanExcerpts({ ...keeper, keep: async () => {} });
   expect((await later.excerpt('old'))?.total).toBe(4);
   expect(await later.excerpt('never')).toBeNull();
 });

@@ -41,7 +41,11 @@ export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promis
       of: async (runs) => new Map(runs.map((run) => [run.id, waitingFor(run, { ...NOTHING_STOPS, open: [] })])),
     },
     planExpiresMs: 86_400_000,
-    plans: { keep: async () => {}, load: async (): Promise<PlanProjection | null> => null },
+    plans: {
+      keep: async () => {},
+      keepPacked: async () => {},
+      load: async (): Promise<PlanProjection | null> => null,
+    },
     logs: { size: async () => 0, read: async () => Buffer.alloc(0), stream: async () => Readable.from(['a log\n']) },
     states: { list: async () => [], pull: notHere, restore: notHere },
     erroredStates: { open: notHere, restore: notHere },

@@ -25,6 +25,7 @@ import type { PlanProjection } from '../../src/kernel/plan-outcome.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
 import { openDatabase } from '../../src/platform/db/open-database.ts';
 import { ManualClock } from './manual-clock.ts';
+import { memoryPlans } from './memory-plans.ts';
 import { affectedStack, runParts } from './run-fixtures.ts';
 
 export const LEASE_MS = 30_000;
@@ -81,10 +82,7 @@ export async function openControlPlane(options: ControlPlaneOptions = {}) {
   const outcomes = new OutcomeService({
     ...{ ...held, logs },
     auto: applies.auto,
-    plans: {
-      keep: async (run, _attempt, plan) => void plans.set(run, plan),
-      load: async (run) => plans.get(run) ?? null,
-    },
+    plans: memoryPlans(plans),
   });
   return {
     ...{ dir, db, clock, parts, runs, door, state, rings, heads, workers, artifacts, decisions, applies, claims },

@@ -4,6 +4,7 @@ import {
   LeaseSweep,
   type LogKeeper,
   OutcomeService,
+  type PlanKeeper,
   SqlAdoptionStore,
 } from '../../src/features/execution/index.ts';
 import type { OutcomeRequest } from '../../src/features/execution/protocol.ts';
@@ -12,6 +13,7 @@ import { silentLogger } from '../../src/kernel/logger.ts';
 import { EMPTY_SUMMARY, type PlanProjection } from '../../src/kernel/plan-outcome.ts';
 import type { Database } from '../../src/platform/db/open-database.ts';
 import { claimParts, emptyState } from './execution-fixtures.ts';
+import { memoryPlans } from './memory-plans.ts';
 import type { runParts } from './run-fixtures.ts';
 
 export const LEASE_MS = 30_000;
@@ -29,7 +31,7 @@ const noArtifacts = {
 };
 
 /** Heartbeats, outcomes, adoption and the sweep over a database, as compose builds them. */
-export function executionParts(db: Database, parts: ReturnType<typeof runParts>, clock: Clock) {
+export function executionParts(db: Database, parts: ReturnType<typeof runParts>, clock: Clock, plans?: PlanKeeper) {
   const { workers, claims } = claimParts(db, parts, clock);
   const kept = new Map<string, PlanProjection>();
   const logs = new Map<string, string>();
@@ -47,10 +49,7 @@ export function executionParts(db: Database, parts: ReturnType<typeof runParts>,
       ...noArtifacts,
     },
     auto: null,
-    plans: {
-      keep: async (run, _attempt, plan) => void kept.set(run, plan),
-      load: async (run) => kept.get(run) ?? null,
-    },
+    plans: plans ?? memoryPlans(kept),
     logs: memoryLogs(logs),
     logger: silentLogger,
     ring: () => {},

@@ -3,7 +3,13 @@ import type { PlanProjection } from '../../kernel/plan-outcome.ts';
 /** Where projections are kept: the shape of the execution feature's keeper. */
 interface Keeper {
   keep(run: string, attempt: number, projection: PlanProjection): Promise<void>;
+  keepPacked(run: string, attempt: number, packed: Packed): Promise<void>;
   load(run: string): Promise<PlanProjection | null>;
+}
+
+interface Packed {
+  readonly gzip: Uint8Array;
+  readonly excerpt: object;
 }
 
 const REMEMBERED = 20;
@@ -26,6 +32,12 @@ export class RecentPlans implements Keeper {
     this.#recent.set(run, projection);
     const [oldest] = this.#recent.keys();
     if (this.#recent.size > REMEMBERED && oldest !== undefined) this.#recent.delete(oldest);
+  }
+
+  /** Packed is what is large. */
+  async keepPacked(run: string, attempt: number, packed: Packed): Promise<void> {
+    await this.#inner.keepPacked(run, attempt, packed);
+    this.#recent.delete(run);
   }
 
   async load(run: string): Promise<PlanProjection | null> {

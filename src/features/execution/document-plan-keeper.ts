@@ -1,9 +1,10 @@
 import type { PlanProjection } from '../../kernel/plan-outcome.ts';
-import type { PlanKeeper } from './plan-keeper.ts';
+import type { PackedPlan, PlanKeeper } from './plan-keeper.ts';
 
 /** Where documents lie by name. */
 interface Documents {
   put(name: string, value: unknown): Promise<void>;
+  putPacked(name: string, gzip: Uint8Array): Promise<void>;
   get(name: string): Promise<unknown>;
 }
 
@@ -17,6 +18,10 @@ export class DocumentPlanKeeper implements PlanKeeper {
 
   async keep(run: string, _attempt: number, projection: PlanProjection): Promise<void> {
     await this.#documents.put(run, projection);
+  }
+
+  async keepPacked(run: string, _attempt: number, { gzip }: PackedPlan): Promise<void> {
+    await this.#documents.putPacked(run, gzip);
   }
 
   async load(run: string): Promise<PlanProjection | null> {

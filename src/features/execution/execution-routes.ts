@@ -7,6 +7,7 @@ import { ApplyOutcomeRequest, ProcessReport } from './apply-protocol.ts';
 import type { ClaimService } from './claim-service.ts';
 import type { HeartbeatService } from './heartbeat-service.ts';
 import type { OutcomeService } from './outcome-service.ts';
+import type { PackedPlan } from './plan-keeper.ts';
 import {
   AdoptRequest,
   ClaimRequest,
@@ -30,6 +31,8 @@ export interface ExecutionDeps extends RunFileDeps {
   readonly heartbeats: HeartbeatService;
   readonly adoptions: AdoptService;
   readonly outcomes: OutcomeService;
+  /** Reads the bytes of an outcome that is not small. Throws `invalid`, `busy`. */
+  readonly readLargeOutcome: (bytes: Buffer) => Promise<LargeOutcome>;
   readonly applyOutcomes: ApplyOutcomeService;
   /**
    * Rings again a moment later: a claim was answered with nothing, and something may be admissible after all. Not at
@@ -38,6 +41,14 @@ export interface ExecutionDeps extends RunFileDeps {
   readonly ringSoon: () => void;
 }
 
+/** An outcome that was read elsewhere than on the event loop; of its projection only the summary is in it. */
+export interface LargeOutcome {
+  readonly outcome: OutcomeRequest;
+  readonly packed: PackedPlan | null;
+}
+
+/** 5 ms to parse and check. */
+const SMALL_OUTCOME = 256 * 1024;
 const OUTCOME_LIMIT = 512 * 1024 * 1024;
 
 /** Mounts the job protocol under `/worker/v1`. Every request carries the workers' secret. */
@@ -65,11 +76,7 @@ export async function registerExecutionRoutes(app: FastifyInstance, deps: Execut
         await deps.heartbeats.enterPlanning({ run: runOf(request), attempt }, workerOf(request));
         return reply.code(204).send();
       });
-      scope.post('/runs/:run/outcome', { bodyLimit: OUTCOME_LIMIT }, async (request) => {
-        const outcome = parse(OutcomeRequest, request.body);
-        const run = await deps.outcomes.record(runOf(request), workerOf(request), outcome);
-        return { run: run.id, status: run.status };
-      });
+      scope.register(async (raw) => registerOutcomeRoute(raw, deps));
       scope.post('/runs/:run/process', async (request, reply) => {
         await deps.applyReports.noteProcess(runOf(request), parse(ProcessReport, request.body));
         return reply.code(204).send();
@@ -83,6 +90,29 @@ export async function registerExecutionRoutes(app: FastifyInstance, deps: Execut
     },
     { prefix: '/worker/v1' },
   );
+}
+
+/** Parsed here only where it is small: a large one holds up everything else for half a second. */
+function registerOutcomeRoute(raw: FastifyInstance, deps: ExecutionDeps): void {
+  raw.removeAllContentTypeParsers();
+  raw.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  raw.post('/runs/:run/outcome', { bodyLimit: OUTCOME_LIMIT }, async (request) => {
+    const bytes = request.body as Buffer;
+    const { outcome, packed } =
+      bytes.length > SMALL_OUTCOME
+        ? await deps.readLargeOutcome(bytes)
+        : { outcome: parse(OutcomeRequest, jsonOrNull(bytes)), packed: null };
+    const run = await deps.outcomes.record(runOf(request), workerOf(request), outcome, packed ?? undefined);
+    return { run: run.id, status: run.status };
+  });
+}
+
+function jsonOrNull(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return null;
+  }
 }
 
 /** The value as the schema sees it; `invalid` with every problem where it does not fit. */

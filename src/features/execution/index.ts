@@ -17,11 +17,11 @@ export type {
   SourceArchive,
   StateAccess,
 } from './execution-ports.ts';
-export { type ExecutionDeps, registerExecutionRoutes } from './execution-routes.ts';
+export { type ExecutionDeps, type LargeOutcome, registerExecutionRoutes } from './execution-routes.ts';
 export { HeartbeatService } from './heartbeat-service.ts';
 export { LeaseSweep } from './lease-sweep.ts';
 export { type NeedsNobody, OutcomeService } from './outcome-service.ts';
-export type { PlanKeeper } from './plan-keeper.ts';
+export type { PackedPlan, PlanKeeper } from './plan-keeper.ts';
 export type { HelloRequest, HelloResponse } from './protocol.ts';
 export { RunFileService } from './run-file-service.ts';
 export { SqlAdoptionStore } from './sql-adoption-store.ts';

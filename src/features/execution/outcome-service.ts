@@ -9,7 +9,7 @@ import type { ArtifactIntake, LogKeeper, StateAccess } from './execution-ports.t
 import { fenced, unknownRun } from './held-run.ts';
 import { checkOutcome } from './outcome-check.ts';
 import { keepOutcomeFiles } from './outcome-files.ts';
-import type { PlanKeeper } from './plan-keeper.ts';
+import type { PackedPlan, PlanKeeper } from './plan-keeper.ts';
 import type { OutcomeRequest } from './protocol.ts';
 import { requeue } from './requeue.ts';
 
@@ -39,12 +39,14 @@ export class OutcomeService {
     this.#deps = deps;
   }
 
-  /** The run as it stands afterwards. Throws `fenced` for an attempt that is no longer the one. */
-  async record(id: string, worker: string, outcome: OutcomeRequest): Promise<RunTable> {
+  /**
+   * The run as it stands afterwards. Of a large plan the projection comes `packed`, and in the outcome only its summary. Throws `fenced` for an attempt that is no longer the one. */
+  async record(id: string, worker: string, outcome: OutcomeRequest, packed?: PackedPlan): Promise<RunTable> {
     const brought = await keepOutcomeFiles(this.#deps, id, outcome);
     const received = brought ?? (await this.#deps.artifacts.digestOf(id, outcome.attempt, 'plan'));
     const projection = outcome.projection;
-    if (projection) await this.#deps.plans.keep(id, outcome.attempt, projection);
+    if (packed) await this.#deps.plans.keepPacked(id, outcome.attempt, packed);
+    else if (projection) await this.#deps.plans.keep(id, outcome.attempt, projection);
     const run = await this.#deps.db.transaction().execute((tx) => this.#record(tx, { id, worker, outcome, received }));
     this.#deps.ring();
     return run;

@@ -5,7 +5,14 @@ import { excerptOf } from './plan-excerpt.ts';
 /** Where projections are kept: the shape of the execution feature's keeper. */
 interface Keeper {
   keep(run: string, attempt: number, projection: PlanProjection): Promise<void>;
+  keepPacked(run: string, attempt: number, packed: Packed): Promise<void>;
   load(run: string): Promise<PlanProjection | null>;
+}
+
+interface Packed {
+  readonly gzip: Uint8Array;
+  /** What `excerptOf` makes of it. */
+  readonly excerpt: object;
 }
 
 /** Outcomes that are being recorded at the same time are few; each excerpt is at most 64 KiB. */
@@ -25,8 +32,17 @@ export class PlanExcerpts implements Keeper {
 
   async keep(run: string, attempt: number, projection: PlanProjection): Promise<void> {
     await this.#inner.keep(run, attempt, projection);
+    this.#remember(run, excerptOf(projection));
+  }
+
+  async keepPacked(run: string, attempt: number, packed: Packed): Promise<void> {
+    await this.#inner.keepPacked(run, attempt, packed);
+    this.#remember(run, packed.excerpt as PlanExcerpt);
+  }
+
+  #remember(run: string, excerpt: PlanExcerpt): void {
     this.#recent.delete(run);
-    this.#recent.set(run, excerptOf(projection));
+    this.#recent.set(run, excerpt);
     const [oldest] = this.#recent.keys();
     if (this.#recent.size > REMEMBERED && oldest !== undefined) this.#recent.delete(oldest);
   }

@@ -11,6 +11,8 @@ const NAME = /^[0-9A-Za-z_-]{1,100}$/;
 export interface DocumentStore {
   /** Durable when it answers; an older document of that name is replaced. */
   put(name: string, value: unknown): Promise<void>;
+  /** The same of JSON that is compressed already. */
+  putPacked(name: string, gzip: Uint8Array): Promise<void>;
   /** The document, or null. */
   get(name: string): Promise<unknown>;
   delete(name: string): Promise<void>;
@@ -21,12 +23,14 @@ export interface DocumentStore {
 /** Documents in `<root>/<shard>/<name>.json.gz`. */
 export async function openDocumentStore(root: string): Promise<DocumentStore> {
   await makeDir(root);
+  const putPacked = async (name: string, bytes: Uint8Array) => {
+    const { dir, path } = fileOf(root, name);
+    await makeDir(dir);
+    await writeDurably(path, bytes);
+  };
   return {
-    async put(name, value) {
-      const { dir, path } = fileOf(root, name);
-      await makeDir(dir);
-      await writeDurably(path, await promisify(gzip)(JSON.stringify(value), { level: 1 }));
-    },
+    put: async (name, value) => putPacked(name, await promisify(gzip)(JSON.stringify(value), { level: 1 })),
+    putPacked,
     async get(name) {
       try {
         return JSON.parse((await promisify(gunzip)(await readFile(fileOf(root, name).path))).toString('utf8'));
