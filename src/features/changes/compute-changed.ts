@@ -4,6 +4,7 @@ import type { GitObjects } from '../../platform/git/git-objects.ts';
 import { type BlobFacts, type GraphOptions, type ReadRepositoryConfig, unreadableText } from '../stacks/index.ts';
 import { detectChanges } from './detect-changes.ts';
 import { loadRange } from './load-range.ts';
+import { touchedApps } from './touched-apps.ts';
 
 export interface ChangedQuestion {
   readonly objects: GitObjects;
@@ -48,6 +49,7 @@ export async function computeChanged(question: ChangedQuestion): Promise<Changed
     stacks: changed.map(({ name, dir, reasons }) => ({ name, dir, reasons })),
     warnings: [
       ...after.graph.problems,
+      ...touchedApps(after, changes),
       ...changed.flatMap(({ node, name }) => {
         const text = node ? unreadableText(node) : null;
         return text === null ? [] : [`stack "${name}" cannot be planned: ${text}`];

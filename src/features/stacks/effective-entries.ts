@@ -53,7 +53,8 @@ export function effectiveEntries(
     if (dir !== null) listedDirs.add(dir);
     const problem = placeProblem(stack, dir, (path) => tree.resolve(path, facts).kind === 'dir');
     if (problem !== null || dir === null) problems.push(problem ?? '');
-    else add(fill(stack, dir, options, true, isTofuOnly(tree, dir)));
+    // What an app's stacks are, a worker finds out (features/cdktf).
+    else if (stack.cdktf === null) add(fill(stack, dir, options, true, isTofuOnly(tree, dir)));
   }
   for (const root of roots) {
     if (!listedDirs.has(root.dir)) add(fill(UNLISTED_STACK, root.dir, options, false, root.isTofuOnly));
@@ -64,7 +65,6 @@ export function effectiveEntries(
 
 function placeProblem(stack: ConfiguredStack, dir: string | null, exists: (dir: string) => boolean): string | null {
   const name = stack.name ?? stack.dir;
-  if (stack.cdktf) return `stack "${name}": the stacks of a CDKTF app are known once it is synthesised, which the server has a worker do`;
   if (dir === null) return `stack "${name}": \`dir\` ${stack.dir} leaves the repository`;
   return exists(dir) ? null : `stack "${name}": the directory ${stack.dir} does not exist`;
 }

@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { checkStacks } from '../../src/compose/check-stacks.ts';
+import { computeChanged } from '../../src/features/changes/index.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { MemoryObjects } from '../support/memory-objects.ts';
+import { makeStackLab, readTestConfig } from '../support/stack-fixtures.ts';
+
+const lab = makeStackLab();
+const YAML = 'version: 1\nstacks: [{name: infra, dir: py, cdktf: {command: python3 main.py}}]\n';
+afterAll(() => lab.close());
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hf-apps-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+test('`changed` runs no app: it names those that are touched, and no stack of theirs', async () => {
+  const objects = new MemoryObjects();
+  const files = {
+    'holdfast.yaml': YAML,
+    'py/main.py': '',
+    'web/cdktf.json': '{"app":"node main.ts"}',
+    'net/main.tf': '',
+  };
+  const base = objects.commit(files);
+  const head = objects.commit({ ...files, 'py/main.py': '# more\n', 'net/main.tf': 'locals {}\n' });
+  const question = { objects, base, head, facts: lab.facts, readConfig: readTestConfig, options: lab.options };
+  const { stacks, warnings } = await computeChanged(question);
+  expect(stacks.map(({ name }) => name)).toEqual(['net']);
+  expect(warnings).toEqual([expect.stringMatching(/^the CDKTF app in py is touched: /)]);
+});
+
+test('`validate` finds nothing wrong with an app, and a directory that is not there', async () => {
+  mkdirSync(join(dir, 'py'));
+  writeFileSync(join(dir, 'holdfast.yaml'), YAML);
+  expect(await checkStacks(dir, systemClock)).toEqual([]);
+  rmSync(join(dir, 'py'), { recursive: true });
+  expect((await checkStacks(dir, systemClock)).map(({ message }) => message)).toEqual([
+    'stack "infra": the directory py does not exist',
+  ]);
+});
