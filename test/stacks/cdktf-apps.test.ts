@@ -35,6 +35,7 @@ test('`changed` runs no app: it names those that are touched, and no stack of th
 
 test('`validate` finds nothing wrong with an app, and a directory that is not there', async () => {
   mkdirSync(join(dir, 'py'));
+  writeFileSync(join(dir, 'py', 'main.py'), '');
   writeFileSync(join(dir, 'holdfast.yaml'), YAML);
   expect(await checkStacks(dir, systemClock)).toEqual([]);
   rmSync(join(dir, 'py'), { recursive: true });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readOrNull } from '../../src/platform/process/call-directory.ts';
@@ -45,12 +46,13 @@ async function lockOf({ paths }: PipelineContext): Promise<string> {
   return (await readOrNull(join(paths.stackDir, LOCK))) ?? '';
 }
 
-function placeOf({ assignment, hello }: PipelineContext): LockPlace {
+function placeOf({ assignment, hello, paths }: PipelineContext): LockPlace {
   return {
     engine: assignment.engine.name,
     dir: assignment.dir,
     mirror: hello.providers_mirror,
     platform: enginePlatform(process.platform, process.arch),
+    isSynthesised: existsSync(join(paths.stackDir, 'cdk.tf.json')),
   };
 }
 

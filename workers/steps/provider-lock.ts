@@ -17,6 +17,8 @@ export interface LockPlace {
   readonly mirror: string | null;
   /** As the engines write it: `linux_amd64`. */
   readonly platform: string;
+  /** An app made the directory: no lock file can be committed there. */
+  readonly isSynthesised?: boolean;
 }
 
 /** The platform of this machine in Go's words. */
@@ -85,7 +87,10 @@ export function missingLockText(after: string, place: LockPlace): string | null 
   const chosen = [...lockedProviders(after)].map(([source, { version }]) => `${source} ${version}`);
   if (chosen.length === 0) return null;
   const more = chosen.length > 5 ? ` and ${chosen.length - 5} more` : '';
-  return `there is no \`${lockFileOf(place.dir)}\`: this plan and its apply use ${chosen.slice(0, 5).join(', ')}${more}, the next plan may choose others; type \`${lockCommand(place)}\` and commit the file`;
+  const wayOut = place.isSynthesised
+    ? 'name exact versions in the app'
+    : `type \`${lockCommand(place)}\` and commit the file`;
+  return `there is no \`${lockFileOf(place.dir)}\`: this plan and its apply use ${chosen.slice(0, 5).join(', ')}${more}, the next plan may choose others; ${wayOut}`;
 }
 
 function lockFileOf(dir: string): string {
