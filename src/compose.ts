@@ -236,7 +236,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   const stopSweeping = startSweeping({ sweep, doorbell: queue.doorbell, clock, logger, sweepMs });
   stopper.add('sweep', async () => stopSweeping());
   if (mode === 'up') {
-    const workers = startWorkers({ ...shared, server: addresses.worker, secret: base.workerSecret });
+    const workers = await startWorkers({ ...shared, server: addresses.worker, secret: base.workerSecret });
     stopper.add('workers', () => workers.stop());
   }
   drift.loop.start();

@@ -31,6 +31,7 @@ export function createDeps(): CliDeps {
     doctor: {
       findProgram: async (name, args, dir) => (await ports()).findProgram(name, args, dir),
       holderOf: async (dataDir) => (await ports()).holderOf(dataDir),
+      serviceOf: async (dataDir) => (await ports()).serviceOf(dataDir),
       probeDatabase: async (config) => (await ports()).probeDatabase(config),
       probeRepository: async (repository, config) => (await ports()).probeRepository(repository, config),
     },

@@ -4,6 +4,7 @@ import type { HelloResponse } from '../src/features/execution/protocol.ts';
 import type { Clock } from '../src/kernel/clock.ts';
 import { HoldfastError } from '../src/kernel/errors.ts';
 import type { Logger } from '../src/kernel/logger.ts';
+import { judgeSurroundings, readSurroundings } from '../src/platform/process/surroundings.ts';
 import { onSupervisorGone, receiveStart } from '../src/platform/process/worker-channel.ts';
 import { WorkerQueue } from '../src/platform/queue/worker-queue.ts';
 import type { JobQueue } from './job-loop.ts';
@@ -32,7 +33,7 @@ export interface StartWorkerOptions extends Partial<WorkerPlace> {
   readonly parent?: 'ipc';
   /**
    * A drain waits for applies, however long they take: where their processes end with this one (PID 1 of a container, or a
-   * service manager that kills the group). Default: whether this process is PID 1.
+   * service manager that kills the group). Default: what can be known of that (`surroundings.ts`).
    */
   readonly staysForApplies?: boolean;
   /** Default: ends the process. */
@@ -66,6 +67,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   const root = await realpath(place.root);
   const lock = await lockRoot(root, options);
   const { env, logger, clock, version } = options;
+  const staysForApplies = await staysFor(options, place);
   const worker = new Worker({
     server: place.server,
     secret: place.secret,
@@ -80,8 +82,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     loadSteps: async () => options.steps ?? (await import('./plan-steps.ts')).planSteps,
     createRenderer: (mask) => createLogRenderer({ mask }),
     openQueue: options.openQueue ?? ((hello) => openQueue(hello, options)),
-    staysForApplies:
-      options.staysForApplies ?? ('staysForApplies' in place ? place.staysForApplies === true : process.pid === 1),
+    staysForApplies,
     ...(options.pauses ? { pauses: options.pauses } : {}),
     ...(options.outputLimitBytes ? { outputLimitBytes: options.outputLimitBytes } : {}),
   });
@@ -112,6 +113,15 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     }
   }
   return { stop };
+}
+
+/** Under a supervisor its word counts: what ends it, ends us. */
+async function staysFor(options: StartWorkerOptions, place: WorkerPlace | { staysForApplies?: boolean | undefined }) {
+  if (options.staysForApplies !== undefined) return options.staysForApplies;
+  if (options.parent === 'ipc') return 'staysForApplies' in place && place.staysForApplies === true;
+  const { kind, unit, staysForApplies } = judgeSurroundings(await readSurroundings());
+  if (staysForApplies) options.logger.warn({ kind, unit }, 'applies end with this process: a drain waits for them');
+  return staysForApplies;
 }
 
 function placeOf(options: StartWorkerOptions): WorkerPlace {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DoctorPorts } from '../cli/doctor/check.ts';
+import type { ServiceFound } from '../cli/doctor/check-service.ts';
 import { readInstanceFile } from '../cli/find-instance.ts';
 import type { Environment } from '../config/environment.ts';
 import type { RepositorySettings, ServerConfig } from '../config/server-config.ts';
@@ -11,6 +12,7 @@ import { parseRemote } from '../platform/git/git-remote.ts';
 import { prepareGitHome, writeRemoteFiles } from '../platform/git/remote-files.ts';
 import { RemoteRefs } from '../platform/git/remote-refs.ts';
 import { isLiving, readProcess } from '../platform/process/proc.ts';
+import { judgeSurroundings, readSurroundings } from '../platform/process/surroundings.ts';
 import { databaseFile } from './data-layout.ts';
 import { findProgram } from './find-program.ts';
 
@@ -21,6 +23,7 @@ export function createDoctorPorts(env: Environment): DoctorPorts {
   return {
     findProgram: (name, args, dir) => findProgram(env, name, args, dir),
     holderOf,
+    serviceOf,
     probeDatabase: async (config) => describeDatabase(config),
     probeRepository: (repository) => probeRepository(env, repository),
   };
@@ -30,6 +33,14 @@ async function holderOf(dataDir: string): Promise<string | null> {
   const instance = await readInstanceFile(dataDir);
   if (instance === null || !isLiving(readProcess(instance.pid))) return null;
   return `pid ${instance.pid} (version ${instance.version}, since ${instance.started_at})`;
+}
+
+async function serviceOf(dataDir: string): Promise<ServiceFound | null> {
+  const instance = await readInstanceFile(dataDir);
+  if (instance === null || !isLiving(readProcess(instance.pid))) return null;
+  const around = await readSurroundings(instance.pid);
+  const { kind, unit } = judgeSurroundings(around);
+  return { kind, unit, killMode: around.killMode };
 }
 
 function describeDatabase(config: ServerConfig): string {

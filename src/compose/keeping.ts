@@ -33,7 +33,7 @@ export async function openKeeping(
     cipher,
     artifacts: await openDiskArtifactStore(join(dataDir, 'artifacts'), { cipher, ...options }),
     // A little more than the worker may send: it says in the log itself what it left out.
-    logs: await openDiskLogStore(join(dataDir, 'logs'), { maxBytes: options.logBytes * 2 + 1024 * 1024 }),
+    logs: await openDiskLogStore(join(dataDir, 'logs'), { maxBytes: options.logBytes + 1024 * 1024 }),
     plans: await openDocumentStore(join(dataDir, 'plans')),
     digest: (text) => createHmac('sha256', keys.current().secret).update(text).digest('hex'),
   };

@@ -4,6 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { judgeSurroundings, readSurroundings } from '../platform/process/surroundings.ts';
 import { superviseWorkers, type WorkerSupervisor } from '../platform/process/worker-supervisor.ts';
 import { workerEnvironment } from './worker-environment.ts';
 
@@ -20,8 +21,10 @@ export interface WorkerSideOptions {
 const GOODBYE_MS = 15_000;
 
 /** Starts the workers of `up`: this very program, in processes of their own, each with a root below data_dir. */
-export function startWorkers(options: WorkerSideOptions): WorkerSupervisor {
+export async function startWorkers(options: WorkerSideOptions): Promise<WorkerSupervisor> {
   const { config, server, secret, clock, logger } = options;
+  const { kind, unit, staysForApplies } = judgeSurroundings(await readSurroundings());
+  if (staysForApplies) logger.warn({ kind, unit }, 'applies end with this process: a drain waits for them');
   return superviseWorkers({
     count: config.workers.count,
     command: process.execPath,
@@ -37,6 +40,7 @@ export function startWorkers(options: WorkerSideOptions): WorkerSupervisor {
     }),
     clock,
     logger,
+    staysForApplies,
     stopMs: config.timers.drainMs + GOODBYE_MS,
   });
 }

@@ -46,4 +46,24 @@ describe.skipIf(TERRAFORM === '')('an approved plan', { timeout: 90_000 }, () =>
     expect(await readdir(join(lab.rig.root, 'work'))).toEqual([]);
     expect((await lab.rig.processes()).filter((line) => line.includes(' apply'))).toEqual([]);
   });
+
+  it('has one log for plan and apply within `limits.log`, the beginning and the end of each', async () => {
+    lab = await ApplyRig.start();
+    lab.rig.plane.hello = { ...lab.rig.plane.hello, log_limit_bytes: 20_000 };
+    await lab.work();
+    const loud =
+      'provisioner "local-exec" {\n command = "yes 0123456789012345678901234567890123456789 | head -n 2000; echo the last"\n }';
+    await lab.plan(
+      `resource "terraform_data" "many" {\n  count = 300\n}\nresource "terraform_data" "loud" {\n${loud}\n}\n`,
+    );
+    const planBytes = Buffer.byteLength(lab.rig.plane.logOf('r1'));
+    expect(planBytes).toBeLessThan(10_000 + 100);
+    await lab.approve();
+    expect(await lab.outcome()).toMatchObject({ exit_code: 0 });
+    const log = lab.rig.plane.logOf('r1');
+    expect(Buffer.byteLength(log)).toBeGreaterThan(15_000);
+    expect(Buffer.byteLength(log)).toBeLessThan(20_000 + 200);
+    expect(log.match(/left out\]/g)).toHaveLength(2);
+    expect(log).toMatch(/The engine ended with exit code 0\.\n$/);
+  });
 });

@@ -58,6 +58,7 @@ export function fakeDeps(overrides: Partial<CliDeps> = {}): CliDeps {
     doctor: {
       findProgram: async (name) => ({ path: `/usr/bin/${name}`, version: `${name} 1.0`, error: null }),
       holderOf: async () => null,
+      serviceOf: async () => null,
       probeDatabase: async () => 'SQLite, schema 1',
       probeRepository: async () => 'main is at 0123456',
     },

@@ -121,7 +121,7 @@ describe('a worker under a supervisor', () => {
 });
 
 describe('a plan that prints 100 MB', () => {
-  it('keeps the first and the last half of the limit, in a worker that stays small', async () => {
+  it('keeps the beginning and the end within half of the limit, in a worker that stays small', async () => {
     rig = await WorkerRig.start('echo first; yes 0123456789012345678901234567890 | head -c 104857600; echo; echo last');
     rig.plane.queue('r1');
     const worker = await rig.work();
@@ -138,9 +138,9 @@ describe('a plan that prints 100 MB', () => {
     expect(await rig.outcomeOf('r1')).toMatchObject({ result: 'planned', exit_code: 0 });
     clearInterval(watch);
     const log = rig.plane.logOf('r1');
-    expect(Buffer.byteLength(log)).toBeLessThan(rig.plane.hello.log_limit_bytes + 100);
+    expect(Buffer.byteLength(log)).toBeLessThan(rig.plane.hello.log_limit_bytes / 2 + 100);
     expect(log).toMatch(/^stack r1\ninitialised\nfirst\n0123/);
-    expect(log).toMatch(/\n\[99 MB left out\]\n/);
+    expect(log).toMatch(/\n\[(99|100) MB left out\]\n/);
     expect(log).toMatch(/\nlast\nended 0 null\n$/);
     expect(most - before).toBeLessThan(80);
   });

@@ -16,6 +16,8 @@ export interface ApplyLog {
   readonly append: AppendLog;
   /** Bytes of this part that are stored. */
   readonly storedBytes: number;
+  /** Where it begins in the run's log. */
+  readonly startsAt: number;
 }
 
 /** Opens the part, and records where it begins before anything is written to it. */
@@ -29,6 +31,7 @@ export async function openApplyLog(options: ApplyLogOptions): Promise<ApplyLog> 
   if (start !== recorded) await recordStart(runDir, start);
   return {
     storedBytes: size - start,
+    startsAt: start,
     async append(offset, bytes) {
       for (;;) {
         const now = await append(start + offset, bytes);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boundsOf, headCut, leftOutLine, ringPieces } from './log-window.ts';
+import { boundsOf, headCut, leftOutLine, ringPieces, shareOf } from './log-window.ts';
 
 describe('headCut', () => {
   const bytes = Buffer.from('aé€😀z');
@@ -42,3 +42,10 @@ it('halves the limit and names what is left out', () => {
 function unroll(ring: string, start: number): string {
   return ring.slice(start) + ring.slice(0, start);
 }
+
+it('a plan leaves half of the limit to its apply, which has what the plan did not take', () => {
+  expect(shareOf(101, { isLast: true })).toBe(101);
+  expect(shareOf(101, { isLast: false })).toBe(50);
+  expect(shareOf(101, { startsAt: 10 })).toBe(91);
+  expect(shareOf(101, { startsAt: 80 })).toBe(50);
+});

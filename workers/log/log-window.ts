@@ -6,6 +6,16 @@ export interface LogBounds {
   readonly tailBytes: number;
 }
 
+/** Whose part of a run's log it is: of a plan, perhaps with an apply to come, or of the apply that begins at `startsAt`. */
+export type LogPart = { readonly isLast: boolean } | { readonly startsAt: number };
+
+/** What of a run's limit a part may take: a plan leaves half to its apply, which has all that the plan did not take. */
+export function shareOf(limitBytes: number, part: LogPart): number {
+  const half = Math.floor(limitBytes / 2);
+  if ('startsAt' in part) return Math.max(half, limitBytes - part.startsAt);
+  return part.isLast ? limitBytes : half;
+}
+
 /** Half of the limit for the beginning, half for the end. */
 export function boundsOf(limitBytes: number): LogBounds {
   const headBytes = Math.floor(limitBytes / 2);

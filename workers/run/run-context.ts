@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { Assignment } from '../../src/features/execution/protocol.ts';
 import { messageOf } from '../../src/kernel/errors.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { retryForever } from '../control/retry.ts';
 import { LogShipper } from '../log/log-shipper.ts';
 import type { AppendLog } from '../log/log-sink.ts';
+import { shareOf } from '../log/log-window.ts';
 import { type JournalEntry, RunJournal } from '../log/run-journal.ts';
 import type { EngineCall, PipelineContext, PipelineFacts, RunPaths } from '../pipeline.ts';
 import { MIN_FREE_SHARE, OUTPUT_LIMIT_BYTES } from './engine-limits.ts';
@@ -24,7 +26,7 @@ export interface OpenRunOptions {
   readonly logger: Logger;
   readonly scratch: string;
   /** For a run that continues a log: where its own part goes, how much of that is stored, and no bound for what is read. */
-  readonly log?: { readonly append: AppendLog; readonly storedBytes: number };
+  readonly log?: { readonly append: AppendLog; readonly storedBytes: number; readonly startsAt: number };
 }
 
 /** A plan that ends sooner was never told to be under way: its outcome says so. */
@@ -44,7 +46,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
   const journal = await RunJournal.open(directory.path);
   const shipper = new LogShipper({
     runDir: directory.path,
-    limitBytes: hello.log_limit_bytes,
+    limitBytes: shareOf(hello.log_limit_bytes, options.log ?? { isLast: isNeverApplied(run.assignment) }),
     readBytes: options.log ? Number.MAX_SAFE_INTEGER : outputBytes,
     storedBytes: options.log?.storedBytes ?? run.adoptedLogSize ?? 0,
     clock,
@@ -128,6 +130,10 @@ function pathsOf(root: string, run: CarriedRun, scratch: string): RunPaths {
   const work = join(root, 'work', run.assignment.work_key);
   const stackDir = join(work, run.assignment.dir);
   return { root, runDir: run.directory.path, work, stackDir, dataDir: null, scratch };
+}
+
+function isNeverApplied({ kind, speculative }: Assignment): boolean {
+  return kind === 'drift' || speculative;
 }
 
 const neverAborted = new AbortController().signal;

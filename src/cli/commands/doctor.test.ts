@@ -49,6 +49,7 @@ test('where everything is there, nothing is to be mended', async () => {
     'redis',
     'config',
     'data_dir',
+    'service',
     'listen',
     'database',
     'repository infra',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { loadServerConfig } from '../../config/load-server-config.ts';
 import type { CommandContext, CommandDefinition } from '../command.ts';
 import type { Check } from '../doctor/check.ts';
+import { checkService } from '../doctor/check-service.ts';
 import { checkChannels, checkConfig, checkReach, checkRepositories } from '../doctor/checks-of-config.ts';
 import { checkDatabase, checkDataDir, checkListen } from '../doctor/checks-of-data.ts';
 import { checkInstance } from '../doctor/checks-of-instance.ts';
@@ -51,6 +52,7 @@ async function examine(context: CommandContext): Promise<Check[]> {
     checkRedis(ports, config !== null && config.redisUrl !== null),
     checkConfig(file, config, loaded.problems),
     checkDataDir(dataDir, ports),
+    ports.serviceOf(dataDir).then(checkService),
     config === null ? [] : checkListen(config, isRunning),
     config === null ? [] : checkDatabase(config, isRunning, ports),
     config === null ? [] : checkRepositories(config, ports),

@@ -1,4 +1,5 @@
 import type { RepositorySettings, ServerConfig } from '../../config/server-config.ts';
+import type { ServiceFound } from './check-service.ts';
 
 export type CheckStatus = 'ok' | 'warning' | 'error' | 'skipped';
 
@@ -29,6 +30,8 @@ export interface DoctorPorts {
   findProgram(name: string, args: readonly string[], dir?: string): Promise<ProgramFound>;
   /** Who holds the data folder: a sentence (`pid 12, since …`), or null. */
   holderOf(dataDir: string): Promise<string | null>;
+  /** Who would end the instance that runs over a data folder; null where none does. */
+  serviceOf(dataDir: string): Promise<ServiceFound | null>;
   /** Opens the database of a data folder nobody holds, and says its schema's state; throws what is wrong. */
   probeDatabase(config: ServerConfig): Promise<string>;
   /** One cheap request: a sentence with the head of the branch; throws what is wrong, without secrets. */

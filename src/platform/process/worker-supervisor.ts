@@ -17,7 +17,7 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   /** How long a worker may drain before it is killed; its engines live on. */
   readonly stopMs: number;
-  /** Engines do not live on after us, so that a drain waits for applies, however long. Default: whether we are PID 1. */
+  /** Engines do not live on after us (`surroundings.ts`), so that a drain waits for applies, however long. */
   readonly staysForApplies?: boolean;
 }
 
@@ -79,7 +79,7 @@ export function superviseWorkers(options: SupervisorOptions): WorkerSupervisor {
   };
 }
 
-const staysForApplies = (options: SupervisorOptions) => options.staysForApplies ?? process.pid === 1;
+const staysForApplies = (options: SupervisorOptions) => options.staysForApplies === true;
 
 function spawnWorker(options: SupervisorOptions, nth: number) {
   const worker = execa(options.command, options.args, {
