@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runB1 } from './b1-changed-stacks.ts';
 import { runB2 } from './b2-overhead.ts';
+import { runB4 } from './b4-few-of-many.ts';
 import { runB5 } from './b5-change-detection.ts';
 import { runB6 } from './b6-materialise.ts';
 import { runB9 } from './b9-queue.ts';
@@ -18,6 +19,7 @@ import { runStateBackend } from './state-backend.ts';
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   B1: runB1,
   B2: runB2,
+  B4: runB4,
   B5: runB5,
   B6: runB6,
   B13: runB13,

@@ -70,6 +70,15 @@ export class BenchInstance {
     if (answer.status !== 202) throw new Error(`the webhook was answered ${answer.status}: ${await answer.text()}`);
   }
 
+  /** Asks for a drift check of every stack; answers the commit of one of them. */
+  async checkDrift(): Promise<string> {
+    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${this.address}/api/v1/drift/checks`, { method: 'POST', headers, body: '{}' });
+    const { runs } = (await answer.json()) as { runs: RunListItem[] };
+    if (answer.status !== 201 || !runs[0]) throw new Error(`drift checks were answered ${answer.status}`);
+    return runs[0].commit;
+  }
+
   /** Waits until `count` runs of the newest commit have come to rest; looks seldom, for looking costs what is measured. */
   async settled(commit: string, count: number, everyMs = 400): Promise<RunListItem[]> {
     const deadline = performance.now() + PATIENCE_MS;

@@ -17,6 +17,8 @@ export interface DriftChecksDeps {
   readonly ring: () => void;
 }
 
+const RING_EVERY = 20;
+
 /** What came of asking for a check. */
 export type AskedCheck =
   | { readonly stack: string; readonly run: RunTable }
@@ -34,7 +36,11 @@ export class DriftChecks {
   /** A check of each stack now, joining one that is open already. Throws `not_found` for a name that is no stack. */
   async ask(stacks: readonly string[], actor: string): Promise<AskedCheck[]> {
     const asked: AskedCheck[] = [];
-    for (const stack of stacks) asked.push(await this.#ask(stack, actor));
+    for (const [i, stack] of stacks.entries()) {
+      asked.push(await this.#ask(stack, actor));
+      // Workers begin with the first ones while the last ones are still asked for.
+      if (i % RING_EVERY === 0) this.#deps.ring();
+    }
     this.#deps.ring();
     return asked;
   }

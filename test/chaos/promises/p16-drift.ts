@@ -82,9 +82,9 @@ async function tryCheck(
       : [`the check ended ${ended.status}: ${ended.reason}`]),
   ];
   const measures = {
-    'of them struck': struck ? 1 : 0,
-    'of them failed by it': ended.status === 'failed' ? 1 : 0,
-    'with differences': ended.status === 'planned' ? 1 : 0,
+    'of them struck while they planned': struck ? 1 : [],
+    'of them failed': ended.status === 'failed' ? 1 : [],
+    'of them with differences': ended.status === 'planned' ? 1 : [],
   };
   if (broken.length === 0) return { held: true, measures };
   return { held: false, why: broken[0] ?? '', evidence: [...broken, chaos.warnings()].join('\n'), measures };
