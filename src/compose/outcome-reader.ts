@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import type { LargeOutcome, PackedPlan } from '../features/execution/index.ts';
 import type { OutcomeRequest } from '../features/execution/protocol.ts';
 import { HoldfastError } from '../kernel/errors.ts';
+import { askThread } from './ask-thread.ts';
 
 /** What the thread made of an outcome's bytes. */
 export type OutcomeAnswer =
@@ -27,7 +27,7 @@ export class OutcomeReader {
   async read(bytes: Buffer): Promise<LargeOutcome> {
     if (this.#waiting >= MOST_WAITING) throw new HoldfastError('busy', 'too many large outcomes at once; try again');
     this.#waiting++;
-    const answer = this.#last.then(() => askThread(bytes));
+    const answer = this.#last.then(() => ask(bytes));
     this.#last = answer.catch(() => {});
     try {
       const read = await answer;
@@ -40,21 +40,13 @@ export class OutcomeReader {
   }
 }
 
-function askThread(bytes: Buffer): Promise<OutcomeAnswer> {
-  // A checkout runs .ts, the package built .js.
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  const worker = new Worker(new URL(`./outcome-thread${extension}`, import.meta.url), {
-    ...{ stdout: true, stderr: true, env: {} },
-    resourceLimits: { maxOldGenerationSizeMb: 2048 },
+function ask(bytes: Buffer): Promise<OutcomeAnswer> {
+  const { buffer } = bytes;
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  return askThread({
+    name: 'outcome-thread',
+    message: bytes,
+    transfer: isOwn ? [buffer] : [],
+    maxMegabytes: 2048,
   });
-  worker.stdout.resume();
-  worker.stderr.resume();
-  return new Promise<OutcomeAnswer>((resolve, reject) => {
-    const lost = (cause: unknown) =>
-      reject(new HoldfastError('busy', 'the thread that reads large outcomes ended; try again', { cause }));
-    worker.once('message', resolve).once('error', lost).once('exit', lost);
-    const own =
-      bytes.buffer.byteLength === bytes.byteLength && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
-    worker.postMessage(bytes, own);
-  }).finally(() => worker.terminate());
 }

@@ -11,6 +11,7 @@ import type { PlannedChange } from '../../src/kernel/plan-outcome.ts';
 import { openDocumentStore } from '../../src/platform/artifacts/document-store.ts';
 import { type Database, openDatabase } from '../../src/platform/db/open-database.ts';
 import { claimRequest } from '../support/execution-fixtures.ts';
+import { longestTurn } from '../support/longest-turn.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { executionParts, planned } from '../support/outcome-fixtures.ts';
 import { affectedStack, headOf, runParts, saveStack } from '../support/run-fixtures.ts';
@@ -66,23 +67,6 @@ function largeOutcome(): OutcomeRequest {
 function post(payload: Buffer) {
   const headers = { authorization: `Bearer ${SECRET}`, 'content-type': 'application/json' };
   return app.inject({ method: 'POST', url: `/worker/v1/runs/${run}/outcome`, headers, payload });
-}
-
-/** The longest turn of the event loop while `act` runs, in ms of this thread's own processor time: others are busy, too. */
-async function longestTurn<T>(act: () => Promise<T>): Promise<{ answer: T; ms: number }> {
-  let isOver = false;
-  let longest = 0;
-  let before = process.threadCpuUsage();
-  const turn = () => {
-    const { user, system } = process.threadCpuUsage(before);
-    longest = Math.max(longest, (user + system) / 1000);
-    before = process.threadCpuUsage();
-    if (!isOver) setImmediate(turn);
-  };
-  setImmediate(turn);
-  const answer = await act();
-  isOver = true;
-  return { answer, ms: longest };
 }
 
 test('an outcome of 20,000 changes is read in a thread: no turn of the event loop takes long, and nothing of it is lost', {

@@ -94,7 +94,7 @@ export class AppOverlay implements HeadOverlay {
     const own = entries.find(({ path, mode }) => path === REPOSITORY_FILE && mode !== '120000');
     const bytes = own ? ((await objects.readBlobs([own.sha], CONFIG_BYTES)).get(own.sha) ?? null) : null;
     // What is wrong with it is said by whoever reads it next.
-    const { config } = this.#deps.readConfig(bytes);
+    const { config } = await this.#deps.readConfig(bytes);
     if (!mayHaveApps(entries, config)) return { seen: [], problems: [] };
     const naming = this.#deps.namingOf(repository);
     const found = await findApps({ repository, entries, config, naming, objects, sources: this.#sources });

@@ -10,12 +10,12 @@ export function overlaidConfig(stacks: readonly ConfiguredStack[], original: Uin
 
 /** Reads both kinds: the original keeps its lines, its apps make room for their stacks. */
 export function overlaidReader(read: ReadRepositoryConfig): ReadRepositoryConfig {
-  return (bytes) => {
+  return async (bytes) => {
     const found = bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (!found?.subarray(0, MARK.length).equals(MARK)) return read(bytes);
     const end = found.indexOf(10, MARK.length);
     const stacks = JSON.parse(found.toString('utf8', MARK.length, end)) as ConfiguredStack[];
-    const { config, faults } = read(found[end + 1] === 0 ? found.subarray(end + 2) : null);
+    const { config, faults } = await read(found[end + 1] === 0 ? found.subarray(end + 2) : null);
     const others = config.stacks.filter(({ cdktf }) => cdktf === null);
     return { config: { ...config, stacks: [...others, ...stacks] }, faults };
   };

@@ -27,7 +27,11 @@ export async function checkStacks(
   facts: BlobFacts,
   readConfig: ReadRepositoryConfig,
 ): Promise<StackFinding[]> {
-  const loaded = await loadGraph({ ...request, fallback: async () => readConfig(null).config }, facts, readConfig);
+  const loaded = await loadGraph(
+    { ...request, fallback: async () => (await readConfig(null)).config },
+    facts,
+    readConfig,
+  );
   const found = new Map<string, StackFinding>();
   for (const message of loaded.graph.problems) add(found, 'error', null, REPOSITORY_FILE, null, message);
   for (const { severity, stack, file, line, message } of needProblems(loaded))

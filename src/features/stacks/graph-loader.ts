@@ -130,7 +130,7 @@ async function loadConfig(
     const message = `${REPOSITORY_FILE} is a link, or larger than 1 MB`;
     return refuse(request, [{ message, line: null, column: null }]);
   }
-  const { config, faults } = readConfig(bytes);
+  const { config, faults } = await readConfig(bytes);
   return faults.length > 0 ? refuse(request, faults) : { config, isFallback: false };
 }
 

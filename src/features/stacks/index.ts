@@ -9,6 +9,7 @@ export {
   type ConfigFault,
   type ConfiguredStack,
   REPOSITORY_FILE,
+  type ReadConfig,
   type ReadRepositoryConfig,
   type RepositoryConfig,
   UNLISTED_STACK,

@@ -40,11 +40,14 @@ export interface ConfigFault {
   readonly column: number | null;
 }
 
-/** Reads a holdfast.yaml (null: there is none, so every default). Never throws. */
-export type ReadRepositoryConfig = (bytes: Uint8Array | null) => {
+/** What a holdfast.yaml says. */
+export interface ReadConfig {
   readonly config: RepositoryConfig;
   /** Not empty: nothing may be planned from it. */
   readonly faults: readonly ConfigFault[];
-};
+}
+
+/** Reads a holdfast.yaml (null: there is none, so every default); a large one elsewhere than on the event loop. */
+export type ReadRepositoryConfig = (bytes: Uint8Array | null) => ReadConfig | Promise<ReadConfig>;
 
 export const REPOSITORY_FILE = 'holdfast.yaml';
