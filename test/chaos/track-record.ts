@@ -5,6 +5,26 @@ const date = '2026-11-21';
 /** Every seed that fell, with what mended it. They run first, each time. */
 export const TRACK_RECORD: readonly RecordRow[] = [
   {
+    ...{ date, promise: 'P1', seed: 2_456_704_635 },
+    fell: 'killed while the answer to its claim was on the way: the apply stayed claimed by nobody, its stack locked',
+    mendedBy: 'product: a worker notes its claims and gives back, in its next life, what it never began',
+  },
+  {
+    ...{ date, promise: 'P1', seed: 2_608_810_819 },
+    fell: 'adopted 9 s after worker and control plane were back: the worker looked for it up to 30 s apart',
+    mendedBy: 'product: a worker that waits for its control plane says hello every 3 s at least',
+  },
+  {
+    ...{ date, promise: 'P2', seed: 5 },
+    fell: 'a plan by hand was refused with 500: two runs of one commit wrote its ref at the same time',
+    mendedBy: 'product: the lock of a ref is waited for',
+  },
+  {
+    ...{ date, promise: 'P5', seed: 746_935_934 },
+    fell: 'an apply that ended in the moment in which its worker came back was given up: its result was lost',
+    mendedBy: 'product: an engine must have been dead for ten leases, not the silence be that old',
+  },
+  {
     ...{ date, promise: 'P4', seed: 2041432034 },
     fell: 'Redis came back with a policy that evicts, and was not used again when that was mended: approved runs waited for ever',
     mendedBy: 'product: a Redis that is there and was refused is looked at again with every ring',

@@ -7,6 +7,7 @@ import { type Canaries, makeCanaries } from '../../support/instance/canaries.ts'
 import { TestInstance } from '../../support/instance/test-instance.ts';
 import { until } from '../../support/until.ts';
 import { type Acknowledged, recordStates } from './acknowledged-states.ts';
+import { callTraces } from './call-traces.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { ProgramSlot } from './program-slot.ts';
 import { CANARY_VARIABLE, makeSideLogs, type SideLogs } from './side-log.ts';
@@ -151,13 +152,11 @@ export class ChaosInstance {
     return this.instance.ask(path, init).catch(() => null);
   }
 
-  /** What its programs said from warnings up, the newest last. */
+  /** What its programs said from warnings up, the newest last, and what is left of each apply. */
   warnings(most = 40): string {
     const lines = this.instance.log().split('\n');
-    return lines
-      .filter((line) => /"level":[456]0/.test(line))
-      .slice(-most)
-      .join('\n');
+    const said = lines.filter((line) => /"level":[456]0/.test(line)).slice(-most);
+    return [...said, ...callTraces(this.instance.dataDir)].join('\n');
   }
 
   /** Ends everything; answers the processes that are left over. */

@@ -10,12 +10,13 @@ export interface ChaosOptions {
   readonly count: number | null;
   readonly minutes: number;
   readonly isQuick: boolean;
+  readonly promisesAtOnce: number;
   /** Path without extension; null: none is written. */
   readonly report: string | null;
 }
 
 const USAGE =
-  'usage: npm run chaos -- [--seed N] [--count N] [--only P1,P3] [--minutes N] [--quick] [--report FILE.md]\n' +
+  'usage: npm run chaos -- [--seed N] [--count N] [--only P1,P3] [--minutes N] [--at-once N] [--quick] [--report FILE.md]\n' +
   '  a schedule that fell, alone: --only P1 --seed SEED --count 1';
 
 /** Reads the arguments; throws with the usage where they make no sense. */
@@ -28,6 +29,7 @@ export function readOptions(args: readonly string[], all: readonly ChaosPromise[
         count: { type: 'string' },
         only: { type: 'string' },
         minutes: { type: 'string', default: '40' },
+        'at-once': { type: 'string', default: '2' },
         quick: { type: 'boolean', default: false },
         report: { type: 'string' },
       },
@@ -38,6 +40,7 @@ export function readOptions(args: readonly string[], all: readonly ChaosPromise[
       isSeeded: values.seed !== undefined,
       count: values.count === undefined ? null : whole('--count', values.count, 1, 10_000_000),
       minutes: whole('--minutes', values.minutes, 1, 600),
+      promisesAtOnce: whole('--at-once', values['at-once'], 1, 32),
       isQuick: values.quick,
       report: values.report?.replace(/\.(md|json)$/, '') ?? null,
     };

@@ -41,7 +41,7 @@ async function roll(chaos: ChaosInstance, invariants: Invariants, schedule: Sche
   const { next, index } = schedule;
   const stacks = Array.from({ length: APPLIES }, (_, nth) => `s${index}-${nth}`);
   const plans = await Promise.all(
-    stacks.map((stack) => chaos.planned(stack, chaos.side.chain(stack, 4, 0.5 + next() * 1.5))),
+    stacks.map((stack) => chaos.planned(stack, chaos.side.chain(stack, 4, 0.5 + next()))),
   );
   await Promise.all(plans.map((plan) => chaos.approve(plan)));
   await until(() => stacks.every((stack) => chaos.side.begun(stack).length > 0) || null, 60_000);
