@@ -25,7 +25,8 @@ export async function tryPromise(promise: ChaosPromise, options: TryOptions): Pr
   const started = performance.now();
   const { signal, say, recorded } = options;
   const wanted = options.count + recorded.length;
-  const dir = join(options.dir, promise.id);
+  // No folder's path begins with that of another: processes are found, and ended, by it.
+  const dir = join(options.dir, `${promise.id}.tries`);
   mkdirSync(dir);
   const fallen: FallenSchedule[] = [];
   const measures: Record<string, number[]> = {};
