@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -121,15 +121,45 @@ for (const { name, binary, host } of ENGINES) {
       expect(existsSync(mark)).toBe(true);
     });
 
-    it('a packed mirror is as good as an unpacked one', async () => {
+    /** A mirror of archives with the provider `null`. */
+    function packedMirror(): string {
       const packed = mkdtempSync(join(harness.folder, 'packed-'));
       const from = join(MIRROR ?? '', host, 'hashicorp/null/1.0.0', PLATFORM);
       const to = join(packed, host, 'hashicorp/null');
       mkdirSync(to, { recursive: true });
       const zip = join(to, `terraform-provider-null_1.0.0_${PLATFORM}.zip`);
       execaSync('python3', ['-m', 'zipfile', '-c', zip, ...execaSync('find', [from, '-type', 'f']).stdout.split('\n')]);
-      const { outcome } = await plan({ 'net/main.tf': NULL_STACK }, packed);
-      expect(outcome).toMatchObject({ result: 'planned', exit_code: 2 });
+      return packed;
+    }
+
+    it('archives of a mirror are unpacked once for all stacks, by one init at a time', async () => {
+      const packed = packedMirror();
+      const lock = typed(`x -chdir=net providers lock -platform=${PLATFORM} -fs-mirror=${packed}`, '');
+      const bin = mkdtempSync(join(harness.folder, 'bin-'));
+      const name_ = name === 'opentofu' ? 'tofu' : 'terraform';
+      const alone = `[ "$1" = init ] && { mkdir ${bin}/busy || touch ${bin}/clash; }`;
+      const script = `#!/bin/sh\n${alone}\n${binary} "$@"\ncode=$?\n[ "$1" = init ] && rmdir ${bin}/busy\nexit $code\n`;
+      writeFileSync(join(bin, name_), script, { mode: 0o755 });
+      const files = { 'net/main.tf': NULL_STACK, 'net/.terraform.lock.hcl': lock };
+      const commit = harness.commit(files);
+      const more = {
+        backend: 'own' as const,
+        state_url: server.url,
+        engine: { name, version: null, required: [] },
+        dir: 'net',
+      };
+      const context = {
+        hello: { ...HELLO, providers_mirror: packed },
+        workerEnv: { PATH: `${bin}:${process.env.PATH}` },
+      };
+      const runs = [1, 2, 3, 4].map((n) => harness.plan(commit, { ...more, work_key: `stack${n}` }, context));
+      for (const { outcome } of await Promise.all(runs))
+        expect(outcome).toMatchObject({ result: 'planned', exit_code: 2 });
+      expect(existsSync(join(bin, 'clash'))).toBe(false);
+      const provider = join(host, 'hashicorp/null/1.0.0', PLATFORM);
+      expect(existsSync(join(harness.root, 'plugins', provider))).toBe(true);
+      const [{ context: first }] = (await Promise.all(runs)) as [Awaited<(typeof runs)[0]>];
+      expect(realpathSync(join(first.paths.dataDir ?? '', 'providers', provider))).toContain('/plugins/');
     });
 
     /** What a person gets who types the line in a checkout; answers the lock file. */

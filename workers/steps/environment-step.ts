@@ -8,6 +8,7 @@ import { cliConfigText } from './cli-config.ts';
 import { type EnvironmentPhase, engineEnvironment } from './engine-environment.ts';
 import { initFingerprint } from './init-fingerprint.ts';
 import { knownSecrets, passwordsOf } from './known-secrets.ts';
+import { pluginCacheOf, preparePluginCache } from './plugin-cache.ts';
 import { writeIfChanged } from './write-if-changed.ts';
 
 /** Knows the run's secrets, names its data directory, and lays out what the engine's processes live in. */
@@ -27,7 +28,9 @@ export const environmentStep: PipelineStep = {
     const fingerprint = initFingerprint({ assignment, engine, mirror: hello.providers_mirror });
     paths.dataDir = join(paths.root, 'data', assignment.work_key, fingerprint);
     mkdirSync(paths.scratch, { recursive: true, mode: 0o700 });
-    await writeIfChanged(cliConfigOf(context), cliConfigText(hello.providers_mirror));
+    const cache = pluginCacheOf(paths.root, hello.providers_mirror);
+    preparePluginCache(cache);
+    await writeIfChanged(cliConfigOf(context), cliConfigText(hello.providers_mirror, cache));
     // Refused names are said before anything is started.
     facts.env = await environmentFor(context, 'plan');
     return 'next';

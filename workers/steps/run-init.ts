@@ -7,6 +7,7 @@ import { createPlanStream, type PlanStreamResult } from '../plan/plan-stream.ts'
 import { wasCalled } from './call-evidence.ts';
 import { dataDirOf, environmentFor } from './environment-step.ts';
 import { forgetInit, pruneInits, recordInit } from './init-record.ts';
+import { installing } from './plugin-cache.ts';
 
 /** How init ended; `isDone` false: it failed, and nothing may be planned. */
 export interface InitEnd {
@@ -26,11 +27,11 @@ export async function runInit(context: PipelineContext, label: InitLabel): Promi
   // An init that already runs, or has ended, in this run's directory is found there and must not be disturbed.
   if (!(await wasCalled(context.paths, label))) await forgetInit(dataDir);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  let end = await callInit(context, label, ['-json']);
+  let end = await installing(context, () => callInit(context, label, ['-json']));
   let told = await readStream(context, end);
   // Engines before terraform 1.9 know no `-json` here.
   if (end.exitCode === 1 && told.plainLines.length + told.diagnostics.length === 0 && (await knowsNoJson(end))) {
-    end = await callInit(context, label, ['-no-color']);
+    end = await installing(context, () => callInit(context, label, ['-no-color']));
     told = await readStream(context, end);
   }
   const isDone = end.exitCode === 0 && end.stopped === null;
