@@ -27,7 +27,7 @@ export function checkService(found: ServiceFound | null): Check {
   }
   if (kind === 'container') {
     const detail =
-      'it runs in a container, whose end is the end of every apply in it: asked to stop, it waits for them';
+      'it looks like a container (it is process 1, or its child), whose end is the end of every apply in it: asked to stop, it waits for them';
     const wayOut =
       'let terminationGracePeriodSeconds (Kubernetes) or stop_grace_period (Compose) be at least as long as your longest apply';
     return { name, status: 'warning', detail, wayOut };
