@@ -25,8 +25,8 @@ it('names what is wrong in a working copy, with file and line, each once', async
   const found = await checkStacks(temp.dir, systemClock);
   expect(found.map(({ severity, subject, file, line }) => [severity, subject, file, line])).toEqual([
     ['error', 'stack "a"', 'modules/m/x.tf', 1],
-    ['warning', 'stack "a"', 'holdfast.yaml', null],
-    ['warning', 'stack "a"', 'holdfast.yaml', null],
+    ['warning', 'stack "a"', 'holdfast.yaml', 3],
+    ['warning', 'stack "a"', 'holdfast.yaml', 3],
     ['warning', 'stack "c"', 'c/main.tf', 2],
   ]);
 });

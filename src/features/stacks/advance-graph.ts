@@ -59,7 +59,8 @@ export function* advanceSteps(
     rebuilt.size + gone.length === 0
       ? before.parts.touches
       : before.parts.touches.replace([...rebuilt.values()], gone, () => all.values());
-  const graph = toGraph(tree, all, found?.problems ?? before.problems, { config, discovery, touches, states });
+  const entryProblems = found?.problems ?? before.parts.entryProblems;
+  const graph = toGraph(tree, all, { entryProblems, config, discovery, touches, states });
   return { graph, moved: new Set([...rebuilt.keys(), ...gone]) };
 }
 

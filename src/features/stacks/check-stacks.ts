@@ -1,7 +1,7 @@
 import { dependencyFaults } from '../dependencies/index.ts';
 import type { BlobFacts } from './blob-facts.ts';
 import { type LoadedGraph, type LoadRequest, loadGraph } from './graph-loader.ts';
-import { joinPath } from './repo-path.ts';
+import { innerDir, joinPath } from './repo-path.ts';
 import type { ReadRepositoryConfig } from './repository-config.ts';
 import { REPOSITORY_FILE } from './repository-config.ts';
 import { stackNeeds } from './stack-needs.ts';
@@ -33,7 +33,8 @@ export async function checkStacks(
     readConfig,
   );
   const found = new Map<string, StackFinding>();
-  for (const message of loaded.graph.problems) add(found, 'error', null, REPOSITORY_FILE, null, message);
+  for (const { message, line } of loaded.graph.parts.entryProblems)
+    add(found, 'error', null, REPOSITORY_FILE, line, message);
   for (const { severity, stack, file, line, message } of needProblems(loaded))
     add(found, severity, stack, file, line, message);
   for (const node of loaded.graph.stacks.values()) {
@@ -42,7 +43,8 @@ export async function checkStacks(
       add(found, severity, node.entry.name, problem.path, problem.line, problem.message);
     }
     for (const message of oddities(node, loaded))
-      add(found, 'warning', node.entry.name, REPOSITORY_FILE, null, message);
+      add(found, 'warning', node.entry.name, REPOSITORY_FILE, lineOf(node, loaded), message);
+    for (const { path, line, message } of node.leaving) add(found, 'warning', node.entry.name, path, line, message);
   }
   return [...found.values()];
 }
@@ -79,6 +81,14 @@ function add(
 ): void {
   const key = `${file}:${line}: ${message}`;
   if (!found.has(key)) found.set(key, { severity, stack, file, line, message });
+}
+
+/** Where holdfast.yaml lists the stack. */
+function lineOf({ entry }: StackNode, { config }: LoadedGraph): number | null {
+  const listed = config.stacks.find(
+    ({ dir, workspace }) => innerDir(dir) === innerDir(entry.dir) && workspace === entry.workspace,
+  );
+  return listed?.place?.line ?? null;
 }
 
 function oddities(node: StackNode, { graph }: LoadedGraph): string[] {

@@ -9,7 +9,14 @@ import type { FactLookup, RepositoryTree } from './repository-tree.ts';
 /** The stacks of a commit with every default filled in, and what was wrong with some. */
 export interface EffectiveEntries {
   readonly entries: readonly StackEntry[];
-  readonly problems: readonly string[];
+  readonly problems: readonly EntryProblem[];
+}
+
+/** Why an entry makes no stack. */
+export interface EntryProblem {
+  readonly message: string;
+  /** Of holdfast.yaml, where it lists the stack. */
+  readonly line: number | null;
 }
 
 /**
@@ -23,25 +30,23 @@ export function effectiveEntries(
   options: GraphOptions,
   facts: FactLookup,
 ): EffectiveEntries {
-  const problems: string[] = [];
+  const problems: EntryProblem[] = [];
   const byName = new Map<string, StackEntry>();
   const places = new Set<string>();
   const listedDirs = new Set<string>();
 
-  function add(entry: StackEntry): void {
+  function add(entry: StackEntry, line: number | null): void {
     const other = byName.get(entry.name);
     const fault = options.naming.fault(entry.name);
     const place = `${entry.dir}\0${entry.workspace}`;
     if (fault !== null) {
-      problems.push(`stack "${entry.name}" in ${entry.dir}: its name ${fault}; set \`name\` in holdfast.yaml`);
+      const message = `stack "${entry.name}" in ${entry.dir}: its name ${fault}; set \`name\` in holdfast.yaml`;
+      problems.push({ message, line });
     } else if (other) {
-      problems.push(
-        `stack "${entry.name}" in ${entry.dir}: ${other.dir} has the same name; give one of them another \`name\` in holdfast.yaml`,
-      );
+      problems.push({ message: clash(entry, other), line });
     } else if (places.has(place)) {
-      problems.push(
-        `stack "${entry.name}": ${entry.dir} with workspace "${entry.workspace}" is listed twice; give one of them another \`workspace\``,
-      );
+      const message = `stack "${entry.name}": ${entry.dir} with workspace "${entry.workspace}" is listed twice; give one of them another \`workspace\``;
+      problems.push({ message, line });
     } else {
       places.add(place);
       byName.set(entry.name, entry);
@@ -50,17 +55,24 @@ export function effectiveEntries(
 
   for (const stack of config.stacks) {
     const dir = innerDir(stack.dir);
+    const line = stack.place?.line ?? null;
     if (dir !== null) listedDirs.add(dir);
-    const problem = placeProblem(stack, dir, (path) => tree.resolve(path, facts).kind === 'dir');
-    if (problem !== null || dir === null) problems.push(problem ?? '');
+    const message = placeProblem(stack, dir, (path) => tree.resolve(path, facts).kind === 'dir');
+    if (message !== null || dir === null) problems.push({ message: message ?? '', line });
     // What an app's stacks are, a worker finds out (features/cdktf).
-    else if (stack.cdktf === null) add(fill(stack, dir, options, true, isTofuOnly(tree, dir)));
+    else if (stack.cdktf === null) add(fill(stack, dir, options, true, isTofuOnly(tree, dir)), line);
   }
   for (const root of roots) {
-    if (!listedDirs.has(root.dir)) add(fill(UNLISTED_STACK, root.dir, options, false, root.isTofuOnly));
+    if (!listedDirs.has(root.dir)) add(fill(UNLISTED_STACK, root.dir, options, false, root.isTofuOnly), null);
   }
   const entries = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return { entries, problems };
+}
+
+function clash(entry: StackEntry, other: StackEntry): string {
+  const isTwin = entry.dir !== other.dir && entry.dir.normalize('NFC') === other.dir.normalize('NFC');
+  const why = isTwin ? ' (the directories differ only in how their Unicode is composed)' : '';
+  return `stack "${entry.name}" in ${entry.dir}: ${other.dir} has the same name${why}; give one of them another \`name\` in holdfast.yaml`;
 }
 
 function placeProblem(stack: ConfiguredStack, dir: string | null, exists: (dir: string) => boolean): string | null {

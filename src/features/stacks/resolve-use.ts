@@ -5,7 +5,9 @@ import { joinPath } from './repo-path.ts';
 export type NamedPath =
   | { readonly kind: 'exact'; readonly path: string }
   | { readonly kind: 'prefix'; readonly dir: string; readonly rest: string; readonly isGlob: boolean }
-  | { readonly kind: 'all' };
+  | { readonly kind: 'all' }
+  /** A relative path that leaves the repository. */
+  | { readonly kind: 'outside' };
 
 /** Where the string stands. */
 export interface UseScope {
@@ -18,7 +20,7 @@ export interface UseScope {
 
 const MAX_LOCALS = 8;
 
-/** What a string can name in the repository; nothing where it is absolute, leaves the repository or names nothing. */
+/** What a string can name in the repository; nothing where it is absolute or names nothing. */
 export function resolveUse(use: PathUse, scope: UseScope): NamedPath[] {
   const parts = expandLocals(use.parts, scope.locals);
   const first = parts[0];
@@ -54,14 +56,19 @@ function toNamed(base: string, parts: readonly PathPart[], use: PathUse, isRoote
   const text = isRooted ? whole.replace(/^\/+/, '') : whole;
   if (cut === -1) {
     const path = joinPath(base, text);
-    return path === null ? [] : [{ kind: 'exact', path }];
+    if (path !== null) return [{ kind: 'exact', path }];
+    return isReader(use) && !text.startsWith('/') ? [{ kind: 'outside' }] : [];
   }
-  const isReader = use.role === 'file' || use.role === 'template';
-  if (text === '' && !isRooted) return isReader ? [{ kind: 'all' }] : [];
+  if (text === '' && !isRooted) return isReader(use) ? [{ kind: 'all' }] : [];
   const slash = text.lastIndexOf('/');
   const dir = joinPath(base, text.slice(0, Math.max(slash, 0)));
   const rest = text.slice(slash + 1);
   if (dir === null) return [];
   if (rest === '..' || (dir === '' && rest === '')) return [{ kind: 'all' }];
   return [{ kind: 'prefix', dir, rest: rest === '.' ? '' : rest, isGlob: use.glob === true }];
+}
+
+/** Whether what stands there is read as a file, and not only a string that may be one. */
+function isReader({ role }: PathUse): boolean {
+  return role === 'file' || role === 'template';
 }

@@ -1,12 +1,12 @@
 import { buildStateIndex, type StateIndex } from './derive-dependencies.ts';
 import { type Discovery, discover, type RootFacts, rootsOf } from './discover-roots.ts';
-import { effectiveEntries } from './effective-entries.ts';
+import { type EntryProblem, effectiveEntries } from './effective-entries.ts';
 import { configEnding, readBy } from './file-roles.ts';
 import type { GraphOptions } from './graph-options.ts';
 import { createDirectoryLookup } from './module-directory.ts';
 import { repositoryKey } from './module-source.ts';
 import { dirOf, nameOf } from './repo-path.ts';
-import type { RepositoryConfig } from './repository-config.ts';
+import { REPOSITORY_FILE, type RepositoryConfig } from './repository-config.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
 import { buildNode, type StackNode } from './stack-node.ts';
 import { buildTouchIndex, type IndexedTouch, type TouchIndex } from './touch-index.ts';
@@ -27,6 +27,7 @@ export interface StackGraph {
 }
 
 export interface GraphParts {
+  readonly entryProblems: readonly EntryProblem[];
   readonly config: RepositoryConfig;
   readonly discovery: Discovery;
   readonly touches: TouchIndex;
@@ -60,7 +61,7 @@ export function* graphSteps(input: GraphInput): Generator<void, StackGraph> {
   const states = buildStateIndex(stacks.values(), options.stateAddresses);
   for (const [name, node] of stacks) if (node.stateReads.length > 0) stacks.set(name, withDependencies(node, states));
   const touches = buildTouchIndex(stacks.values());
-  return toGraph(tree, stacks, problems, { config, discovery, touches, states });
+  return toGraph(tree, stacks, { entryProblems: problems, config, discovery, touches, states });
 }
 
 /** Addresses of the repository, by `repositoryKey`. */
@@ -74,12 +75,7 @@ export function withDependencies(node: StackNode, states: StateIndex): StackNode
 }
 
 /** A graph from its pieces. */
-export function toGraph(
-  tree: RepositoryTree,
-  stacks: ReadonlyMap<string, StackNode>,
-  problems: readonly string[],
-  parts: GraphParts,
-): StackGraph {
+export function toGraph(tree: RepositoryTree, stacks: ReadonlyMap<string, StackNode>, parts: GraphParts): StackGraph {
   /** Whether the stack's engine reads a file of that name there, at this commit. */
   function reads(node: StackNode | undefined, path: string): boolean {
     const name = nameOf(path);
@@ -89,7 +85,9 @@ export function toGraph(
   return {
     tree,
     stacks,
-    problems,
+    problems: parts.entryProblems.map(({ message, line }) =>
+      line === null ? message : `${message} (${REPOSITORY_FILE}:${line})`,
+    ),
     parts,
     isCalled: (dir) => parts.discovery.called.has(dir),
     find: (path) =>

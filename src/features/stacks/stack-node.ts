@@ -25,6 +25,8 @@ export interface StackNode {
   readonly touches: readonly Touch[];
   /** Why not every read can be known; empty: the closure is proven. */
   readonly doubts: readonly string[];
+  /** Reads that leave the repository: not refused, and said by `validate`. */
+  readonly leaving: readonly StackProblem[];
   readonly backend: RunSpec['backend'];
   readonly backendBlocks: readonly BackendBlock[];
   readonly engine: RunSpec['engine'];
@@ -74,6 +76,7 @@ export function buildNode(entry: StackEntry, input: NodeInput): StackNode {
     dirs: closure.modules.map(({ directory }) => directory.dir),
     touches: [...links, ...touched.touches],
     doubts: touched.doubts,
+    leaving: touched.leaving,
     backend: backend.backend,
     backendBlocks: backend.blocks,
     engine: engine.engine,

@@ -1,6 +1,6 @@
 import type { StackEntry } from '../../kernel/stack-entry.ts';
 import type { ParsedFile, PathUse } from '../../platform/hcl/parsed-file.ts';
-import type { Closure } from './closure.ts';
+import type { Closure, StackProblem } from './closure.ts';
 import { isAutoVars, LOCK_FILE, varsKind, versionFile } from './file-roles.ts';
 import { dirOf, joinPath, nameOf } from './repo-path.ts';
 import type { FactLookup, RepositoryTree } from './repository-tree.ts';
@@ -14,6 +14,8 @@ export interface StackTouches {
   readonly doubts: readonly string[];
   /** Links that leave the repository. */
   readonly outside: readonly string[];
+  /** Arguments of file functions that lead out of the repository. */
+  readonly leaving: readonly StackProblem[];
 }
 
 interface Gathering {
@@ -22,6 +24,7 @@ interface Gathering {
   readonly touches: Touch[];
   readonly doubts: string[];
   readonly outside: string[];
+  readonly leaving: StackProblem[];
 }
 
 /** The rule "Touched by" of the contract for one stack. `root` is where the stack's directory leads. */
@@ -32,7 +35,7 @@ export function stackTouches(
   tree: RepositoryTree,
   facts: FactLookup,
 ): StackTouches {
-  const into: Gathering = { tree, facts, touches: [], doubts: [...closure.doubts], outside: [] };
+  const into: Gathering = { tree, facts, touches: [], doubts: [...closure.doubts], outside: [], leaving: [] };
   for (const { path, chain } of closure.detours) into.touches.push({ match: 'file', path, kind: 'module', via: chain });
   for (const { directory, chain } of closure.modules) {
     const kind = chain.length === 0 ? 'file' : 'module';
@@ -132,6 +135,13 @@ function addNamed(
   chain: readonly string[],
   scope: UseScope,
 ): void {
+  if (named.kind === 'outside') {
+    const at = place.lastIndexOf(':');
+    const message = 'a file outside the repository is read: which one depends on where the working copy lies';
+    into.doubts.push(`${place}: ${message}`);
+    into.leaving.push({ path: place.slice(0, at), line: Number(place.slice(at + 1)), message });
+    return;
+  }
   if (named.kind === 'all') {
     into.doubts.push(`${place}: the path is computed`);
     const via = [`${place} computes a path without a literal beginning: the whole repository counts`, ...chain];
