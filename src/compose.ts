@@ -2,12 +2,13 @@ import { buildApp } from './api/app.ts';
 import { addressesOf } from './compose/addresses.ts';
 import { createApplySide } from './compose/apply-side.ts';
 import { createDecisionSide } from './compose/decision-side.ts';
-import { createDependencySide, createDependencyWaits, createInputs } from './compose/dependency-side.ts';
+import { createDependencySide, createDependencyWaits } from './compose/dependency-side.ts';
 import { createDriftSide, createDriftWatch } from './compose/drift-side.ts';
 import { createExecutionSide, createRunArtifacts } from './compose/execution-side.ts';
 import { createGraphSide } from './compose/graph-side.ts';
 import { lookAtHealth } from './compose/health.ts';
 import { healthSources } from './compose/health-sources.ts';
+import { createInputs } from './compose/input-side.ts';
 import { announce, retract } from './compose/instance.ts';
 import { logReader } from './compose/keeping.ts';
 import { createLogger } from './compose/logger.ts';
@@ -147,7 +148,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   const artifacts = createRunArtifacts({ ...shared, keeping });
   const heads = { stacks: graph.stacks, repositories, changes: graph.changes, mirrors: repos.mirrors };
   const headOf = createHeadReader(heads);
-  const inputs = createInputs({ state, keeping, runs });
+  const inputs = createInputs({ ...shared, state, keeping, artifacts, runs, door });
   const decisions = createDecisionSide({
     ...shared,
     ...{ runs, door, state, ring, headOf, inputs },

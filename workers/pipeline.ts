@@ -66,6 +66,8 @@ export interface PipelineContext {
   uploadPlan(file: string): Promise<string>;
   /** Sends what the plan made in its working copy, as a tar; answers its SHA-256. */
   uploadWorkdir(file: string): Promise<string>;
+  /** Sends the outputs of a state; answers their SHA-256. */
+  uploadOutputs(file: string): Promise<string>;
   /** Tells the control plane that the engine plans (preparing -> planning), unless the plan ends within a moment. */
   enterPlanning(): Promise<void>;
   /** Adds a line to the run's log, as Holdfast speaking. */

@@ -3,6 +3,7 @@ import { engineStep } from './steps/engine-step.ts';
 import { environmentStep } from './steps/environment-step.ts';
 import { initStep } from './steps/init-step.ts';
 import { outcomeStep } from './steps/outcome-step.ts';
+import { outputsStep } from './steps/outputs-step.ts';
 import { planStep } from './steps/plan-step.ts';
 import { sourceStep } from './steps/source-step.ts';
 
@@ -12,6 +13,7 @@ export const planSteps: readonly PipelineStep[] = [
   engineStep,
   environmentStep,
   initStep,
+  outputsStep,
   planStep,
   outcomeStep,
 ];

@@ -1,41 +1,17 @@
 import { HeadDependencies, type Notices } from '../features/changes/index.ts';
-import {
-  DependencyWaits,
-  InputValues,
-  LongWaits,
-  OutputsFollower,
-  sqlDependencyStore,
-} from '../features/dependencies/index.ts';
+import { DependencyWaits, LongWaits, OutputsFollower, sqlDependencyStore } from '../features/dependencies/index.ts';
 import type { PlanKeeper } from '../features/execution/index.ts';
-import { type HeadOf, type Replanner, type RunStore, sqlStackMarks } from '../features/runs/index.ts';
+import type { HeadOf, Replanner, RunStore } from '../features/runs/index.ts';
 import type { StateBackend } from '../features/state/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Database } from '../platform/db/open-database.ts';
-import type { Keeping } from './keeping.ts';
 
 /** What runs wait for, before there are runs. */
 export function createDependencyWaits(clock: Clock) {
   const store = sqlDependencyStore;
   const waits = new DependencyWaits({ store, clock });
   return { store, waits, ofHeads: new HeadDependencies({ store, waits }) };
-}
-
-/** Outputs of stacks as inputs of others. */
-export function createInputs(options: {
-  readonly state: StateBackend;
-  readonly keeping: Keeping;
-  readonly runs: RunStore;
-}): InputValues {
-  const { state, keeping, runs } = options;
-  return new InputValues({
-    outputsOf: (db, stack) => state.outputs.current(db, stack),
-    digest: (text) => keeping.digest(text),
-    isForeign: async (db, stack) => {
-      const applied = await sqlStackMarks.lastApplied(db, stack);
-      return applied !== null && (await runs.spec(applied.specDigest, db))?.backend === 'foreign';
-    },
-  });
 }
 
 export interface DependencySideOptions {

@@ -119,6 +119,7 @@ export class PlanHarness {
         return sha256(readFileSync(file));
       },
       uploadWorkdir: async (file) => sha256(readFileSync(file)),
+      uploadOutputs: async (file) => sha256(readFileSync(file)),
       enterPlanning: async () => {},
       say: (line) => this.said.push(line),
       facts: { timings: {}, notes: [] },

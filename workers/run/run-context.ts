@@ -82,7 +82,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     },
   });
 
-  const upload = (kind: 'plan' | 'workdir', file: string) => {
+  const upload = (kind: 'plan' | 'workdir' | 'outputs', file: string) => {
     const made = { file, engine: facts.engine?.version ?? null };
     return retryForever('upload', () => client.upload(ref, kind, made), retry);
   };
@@ -106,6 +106,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     },
     uploadPlan: (file) => upload('plan', file),
     uploadWorkdir: (file) => upload('workdir', file),
+    uploadOutputs: (file) => upload('outputs', file),
     async enterPlanning() {
       keepPhase();
       keepPhase = clock.after(PHASE_MS, () => {

@@ -73,10 +73,10 @@ export class RunArtifacts {
   }
 
   /** The same of whatever attempt sent the newest one of the kind, and of the digest where one is given. */
-  async openNewest(about: ArtifactIdentity & { readonly digest?: string }) {
+  async openNewest(about: ArtifactIdentity & { readonly digest?: string }, db: Database = this.#deps.db) {
     const { run, kind, digest } = about;
     const key = digest === undefined ? { run, kind } : { run, kind, digest };
-    return this.#open(about, await this.#deps.rows.newest(this.#deps.db, key));
+    return this.#open(about, await this.#deps.rows.newest(db, key));
   }
 
   /** The row of the newest one of the kind (and digest), or null. */

@@ -21,7 +21,7 @@ const run = (stack: string, over: Partial<Run> = {}): Run => ({
   ...over,
 });
 const other = (stack: string, over: Partial<Other> = {}): Other => ({
-  ...{ id: `o-${stack}`, stack, kind: 'plan', speculative: 0, status: 'awaiting_approval' },
+  ...{ id: `o-${stack}`, stack, kind: 'plan', trigger: 'push', speculative: 0, status: 'awaiting_approval' },
   ...over,
 });
 const facts = (open: Other[], over: Partial<WaitFacts> = {}): WaitFacts => ({
@@ -67,6 +67,17 @@ test('what a person asks for waits for nobody and says on what it stands', () =>
     provisional: 'planned against the present outputs of `network`, whose run o-network is still open',
   });
   expect(decideWaits(run('cluster', { trigger: 'manual' }), facts([])).provisional).toBeNull();
+});
+
+test('the outputs of a state elsewhere are waited for by everybody', () => {
+  const reading = other('network', { kind: 'refresh', speculative: 1, trigger: 'dependency', status: 'queued' });
+  for (const over of [{}, { trigger: 'manual' }, { kind: 'drift' }, { speculative: 1 }, { kind: 'destroy' }] as const) {
+    expect(decideWaits(run('cluster', over), facts([reading])).on).toEqual(on('network'));
+  }
+  const failed = facts([], { awaited: [{ ...reading, status: 'failed' }] });
+  expect(decideWaits(run('cluster'), failed)).toEqual({ on: [], provisional: null });
+  const itself = run('cluster', { kind: 'refresh', speculative: 1, trigger: 'dependency' });
+  expect(decideWaits(itself, facts([reading])).on).toEqual([]);
 });
 
 test('so does a stack that does not want to wait', () => {

@@ -1,9 +1,10 @@
-import { isEnded, type RunStatus } from '../../kernel/run-status.ts';
+import type { RunStatus } from '../../kernel/run-status.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import type { DependencyOrder } from './dependency-order.ts';
+import { isReading } from './output-readings.ts';
 
 type WaitingRun = Pick<RunTable, 'id' | 'stack' | 'kind' | 'trigger' | 'speculative' | 'waits_on' | 'provisional'>;
-type OtherRun = Pick<RunTable, 'id' | 'stack' | 'kind' | 'speculative' | 'status'>;
+type OtherRun = Pick<RunTable, 'id' | 'stack' | 'kind' | 'speculative' | 'trigger' | 'status'>;
 
 /** An open run of another stack that comes first. */
 export interface AwaitedRun {
@@ -35,18 +36,30 @@ export interface Waits {
  * too, and a plan that was not applied makes those that follow provisional. Pure.
  */
 export function decideWaits(run: WaitingRun, facts: WaitFacts): Waits {
-  if (run.speculative === 1 || (run.kind !== 'plan' && run.kind !== 'destroy')) return { on: [], provisional: null };
+  const reads = isReading(run) ? [] : readings(run, facts);
+  if (isAside(run)) return { on: reads, provisional: null };
   const isManual = run.trigger === 'manual';
-  if (run.kind === 'destroy') return { on: isManual ? [] : openDestroys(run, facts), provisional: null };
+  if (run.kind === 'destroy')
+    return { on: [...(isManual ? [] : openDestroys(run, facts)), ...reads], provisional: null };
   const awaited = openPlans(run, facts);
   if (isManual || facts.waits === 'none')
-    return { on: [], provisional: awaited.length === 0 ? null : stillOpen(awaited) };
-  return { on: awaited, provisional: ended(run, facts, awaited) };
+    return { on: reads, provisional: awaited.length === 0 ? null : stillOpen(awaited) };
+  return { on: [...awaited, ...reads], provisional: ended(run, facts, awaited) };
 }
 
 function openPlans({ stack }: WaitingRun, { order, open }: WaitFacts): AwaitedRun[] {
   const counts = ({ kind, speculative }: OtherRun) => speculative === 0 && (kind === 'plan' || kind === 'refresh');
   return order.before(stack).flatMap((needed) => first(open(needed).filter(counts)));
+}
+
+/** Without the outputs of a state that lies elsewhere there is nothing to plan with, for nobody. */
+function readings({ stack }: WaitingRun, { order, open }: WaitFacts): AwaitedRun[] {
+  return order.before(stack).flatMap((needed) => first(open(needed).filter(isReading)));
+}
+
+/** Of which no push says in what order they go. */
+function isAside({ speculative, kind }: WaitingRun): boolean {
+  return speculative === 1 || (kind !== 'plan' && kind !== 'destroy');
 }
 
 function openDestroys({ stack }: WaitingRun, { order, open }: WaitFacts): AwaitedRun[] {
@@ -64,7 +77,7 @@ const NOT_APPLIED: readonly RunStatus[] = ['failed', 'discarded', 'canceled', 's
 function ended(run: WaitingRun, facts: WaitFacts, still: readonly AwaitedRun[]): string | null {
   const waiting = new Set(still.map(({ stack }) => stack));
   const bad = facts.awaited.filter(
-    ({ stack, status }) => isEnded(status) && NOT_APPLIED.includes(status) && !waiting.has(stack),
+    (one) => NOT_APPLIED.includes(one.status) && !isReading(one) && !waiting.has(one.stack),
   );
   // What was said of a stack that is awaited again is over.
   const isStale = still.some(({ stack }) => run.provisional?.includes(`\`${stack}\``) === true);

@@ -23,7 +23,7 @@ export interface DependencyStore {
   ): Promise<void>;
   /** Names of stacks of which something is left. */
   known(db: Reader, names: readonly string[]): Promise<Set<string>>;
-  /** Queued plans and destroys of these stacks. */
+  /** Queued plans and destroys of these stacks, and whatever else waits. */
   queued(tx: Tx, stacks: readonly string[]): Promise<RunTable[]>;
   /** Runs of these stacks that have not ended, drift checks left out; oldest first. */
   open(tx: Tx, stacks: readonly string[]): Promise<RunTable[]>;
@@ -37,6 +37,8 @@ export interface DependencyStore {
   /** Runs that have waited since before `before`, and of which nobody was told. */
   longWaits(tx: Tx, before: number): Promise<RunTable[]>;
   setTold(tx: Tx, run: string, at: number): Promise<void>;
+  /** The newest run that reads the stack's outputs, made at `since` or later; null: the newest that read them. */
+  newestReading(db: Reader, stack: string, since: number | null): Promise<RunTable | null>;
   /** Whether a plan of the stack was begun at `since` or later: it has read what was there then. */
   isPlannedSince(tx: Tx, stack: string, since: number): Promise<boolean>;
   setDue(tx: Tx, stack: string, run: string): Promise<void>;

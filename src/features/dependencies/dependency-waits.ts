@@ -7,6 +7,7 @@ import { type AwaitedRun, decideWaits } from './decide-waits.ts';
 import type { Dependency } from './dependency.ts';
 import { type DependencyOrder, orderOf } from './dependency-order.ts';
 import type { DependencyStore } from './dependency-store.ts';
+import { isReading } from './output-readings.ts';
 
 export interface DependencyWaitsDeps {
   readonly store: DependencyStore;
@@ -28,7 +29,8 @@ export class DependencyWaits implements RunListener {
     // The runs of a push are reckoned together, when all of them are there.
     const isNew = from === null && run.trigger !== 'push' && run.trigger !== 'deletion';
     const isMoved = isEnded(to) || (to === 'queued' && from !== null);
-    if (run.kind === 'drift' || run.speculative === 1 || !(isNew || isMoved)) return;
+    const isAside = run.kind === 'drift' || (run.speculative === 1 && !isReading(run));
+    if (isAside || !(isNew || isMoved)) return;
     if (!(await this.#deps.store.isIn(tx, run.stack))) return;
     const order = orderOf(await this.#deps.store.all(tx));
     await this.#settle(tx, order, [run.stack, ...order.before(run.stack), ...order.after(run.stack)]);

@@ -1,8 +1,9 @@
 export { type DependencyFault, dependencyFaults } from './dependency-faults.ts';
 export type { DependencyStore } from './dependency-store.ts';
 export { DependencyWaits } from './dependency-waits.ts';
-export { type InputValue, InputValues, type ReadInputs, withDigests } from './input-values.ts';
+export { type FoundOutputs, type InputValue, InputValues, type ReadInputs, withDigests } from './input-values.ts';
 export { LongWaits } from './long-waits.ts';
+export { isReading, OutputReadings } from './output-readings.ts';
 export { type OutputReader, OutputsFollower } from './outputs-follower.ts';
 export { RunRemarks } from './run-remarks.ts';
 export { sqlDependencyStore } from './sql-dependency-store.ts';

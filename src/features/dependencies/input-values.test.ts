@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { sha256 } from '../../kernel/digest.ts';
 import type { RunSpec } from '../runs/index.ts';
-import { InputValues, withDigests } from './input-values.ts';
+import { type FoundOutputs, InputValues, withDigests } from './input-values.ts';
 
 const db = null as never;
 type Outputs = Record<string, { value: unknown; isSensitive: boolean }>;
-const reader = (states: Record<string, Outputs | null>, foreign: string[] = []) =>
+const reader = (states: Record<string, Outputs | null>, elsewhere: Record<string, FoundOutputs> = {}) =>
   new InputValues({
     outputsOf: async (_db, stack) => {
+      if (stack in elsewhere) return elsewhere[stack] ?? null;
       const outputs = states[stack];
       return outputs ? { outputs: new Map(Object.entries(outputs)) } : null;
     },
-    isForeign: async (_db, stack) => foreign.includes(stack),
     digest: sha256,
   });
 const inputs = { vpc: { stack: 'network', output: 'vpc_id' } };
@@ -38,14 +38,24 @@ test('a sensitive output says so', async () => {
   expect('values' in read && read.values.get('vpc')?.isSensitive).toBe(true);
 });
 
-test.each<[string, Record<string, Outputs | null>, string[], string]>([
-  ['a state without it', { network: { other: plain(1) } }, [], 'its state has no such output'],
-  ['no state', {}, [], 'which has no state yet; apply that first'],
-  ['a state elsewhere', {}, ['network'], 'a backend of its own'],
-])('%s is refused, with stack, output and who wants it', async (_name, states, foreign, text) => {
-  const read = await reader(states, foreign).read(db, 'cluster', inputs);
+test.each<[string, Record<string, Outputs | null>, Record<string, FoundOutputs>, string]>([
+  ['a state without it', { network: { other: plain(1) } }, {}, 'its state has no such output'],
+  ['no state', {}, {}, 'which has no state yet; apply that first'],
+  [
+    'a state elsewhere that could not be read',
+    {},
+    { network: { kind: 'unreadable', run: 'r9' } },
+    'could not be read where its state lies; see: holdfast run r9',
+  ],
+])('%s is refused, with stack, output and who wants it', async (_name, states, elsewhere, text) => {
+  const read = await reader(states, elsewhere).read(db, 'cluster', inputs);
   expect('fault' in read && read.fault).toContain(text);
   expect('fault' in read && read.fault).toMatch(/^stack cluster: input `vpc` is output "vpc_id" of stack network/);
+});
+
+test('a state elsewhere has to be read first', async () => {
+  const elsewhere = { network: { kind: 'unread' } } as const;
+  expect(await reader({}, elsewhere).read(db, 'cluster', inputs)).toEqual({ unread: 'network' });
 });
 
 test('a plan is about the outputs that it was made with, and no others', async () => {

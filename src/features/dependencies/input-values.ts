@@ -7,14 +7,18 @@ interface OutputValue {
   readonly isSensitive: boolean;
 }
 
+/** null: there is no state. */
+export type FoundOutputs =
+  | { readonly outputs: ReadonlyMap<string, OutputValue> }
+  /** They have to be read by a run of their own first. */
+  | { readonly kind: 'unread' }
+  /** That run ended badly. */
+  | { readonly kind: 'unreadable'; readonly run: string }
+  | null;
+
 export interface InputValuesDeps {
-  /** Outputs of the stack's stored state; null where no version ever existed. */
-  readonly outputsOf: (
-    db: Reader,
-    stack: string,
-  ) => Promise<{ readonly outputs: ReadonlyMap<string, OutputValue> } | null>;
-  /** Whether the stack keeps its state somewhere else. */
-  readonly isForeign: (db: Reader, stack: string) => Promise<boolean>;
+  /** Outputs of a stack; of a state that lies elsewhere those that were read at `since` (ms) or later (null: whenever). */
+  readonly outputsOf: (db: Reader, stack: string, since: number | null) => Promise<FoundOutputs>;
   /** A digest that tells nobody what it is of, not even by trying: keyed with what the database does not have. */
   readonly digest: (text: string) => string;
 }
@@ -31,7 +35,9 @@ export interface InputValue {
 export type ReadInputs =
   | { readonly values: ReadonlyMap<string, InputValue> }
   /** A sentence for people that names stack, output and who wants it. */
-  | { readonly fault: string };
+  | { readonly fault: string }
+  /** Outputs of this stack have to be read first. */
+  | { readonly unread: string };
 
 type Inputs = NonNullable<RunSpec['inputs']>;
 
@@ -43,15 +49,16 @@ export class InputValues {
     this.#deps = deps;
   }
 
-  /** The values as they are now. */
-  async read(db: Reader, stack: string, inputs: Inputs): Promise<ReadInputs> {
+  /** The values as they are now; those of states elsewhere not older than `since`. */
+  async read(db: Reader, stack: string, inputs: Inputs, since: number | null = null): Promise<ReadInputs> {
     const values = new Map<string, InputValue>();
-    const sets = new Map<string, ReadonlyMap<string, OutputValue> | null>();
+    const sets = new Map<string, FoundOutputs>();
     for (const [name, { stack: from, output }] of Object.entries(inputs)) {
-      if (!sets.has(from)) sets.set(from, (await this.#deps.outputsOf(db, from))?.outputs ?? null);
+      if (!sets.has(from)) sets.set(from, await this.#deps.outputsOf(db, from, since));
       const set = sets.get(from) ?? null;
-      const found = set?.get(output);
-      if (!found) return { fault: await this.#fault(db, { stack, name, from, output, hasState: set !== null }) };
+      if (set && 'kind' in set && set.kind === 'unread') return { unread: from };
+      const found = set && 'outputs' in set ? set.outputs.get(output) : undefined;
+      if (!found) return { fault: faultOf({ stack, name, from, output, set }) };
       const { value, isSensitive } = found;
       const text = typeof value === 'string' ? value : JSON.stringify(value);
       values.set(name, { text, isSensitive, digest: this.#deps.digest(canonicalJson([from, output, value])) });
@@ -64,6 +71,7 @@ export class InputValues {
     if (!inputs || Object.values(inputs).every(({ digest }) => digest === undefined)) return null;
     const read = await this.read(db, stack, inputs);
     if ('fault' in read) return read.fault;
+    if ('unread' in read) return `the outputs of stack ${read.unread} were never read`;
     for (const [name, { stack: from, output, digest }] of Object.entries(inputs)) {
       if (digest !== undefined && read.values.get(name)?.digest !== digest) {
         return `output "${output}" of stack ${from} (input \`${name}\`) is another one than it was planned with`;
@@ -71,18 +79,15 @@ export class InputValues {
     }
     return null;
   }
+}
 
-  async #fault(db: Reader, about: Missing): Promise<string> {
-    const { stack, name, from, output, hasState } = about;
-    const what = `stack ${stack}: input \`${name}\` is output "${output}" of stack ${from}`;
-    if (hasState) {
-      return `${what}, and its state has no such output; add it to ${from} and apply that, or correct \`inputs\` in holdfast.yaml`;
-    }
-    if (await this.#deps.isForeign(db, from)) {
-      return `${what}, whose state lies in a backend of its own, which Holdfast does not read; give the value in \`environment\`, or read it with terraform_remote_state`;
-    }
-    return `${what}, which has no state yet; apply that first`;
+function faultOf({ stack, name, from, output, set }: Missing): string {
+  const what = `stack ${stack}: input \`${name}\` is output "${output}" of stack ${from}`;
+  if (set === null) return `${what}, which has no state yet; apply that first`;
+  if ('kind' in set && set.kind === 'unreadable') {
+    return `${what}, whose outputs could not be read where its state lies; see: holdfast run ${set.run}`;
   }
+  return `${what}, and its state has no such output; add it to ${from} and apply that, or correct \`inputs\` in holdfast.yaml`;
 }
 
 interface Missing {
@@ -90,7 +95,7 @@ interface Missing {
   readonly name: string;
   readonly from: string;
   readonly output: string;
-  readonly hasState: boolean;
+  readonly set: FoundOutputs;
 }
 
 /** The spec with the digests of the values that the run is planned with. Pure. */

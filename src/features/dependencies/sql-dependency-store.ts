@@ -80,7 +80,7 @@ export const sqlDependencyStore: DependencyStore = {
         .selectFrom('runs')
         .selectAll()
         .where('status', '=', 'queued')
-        .where('kind', 'in', ['plan', 'destroy'])
+        .where((eb) => eb.or([eb('kind', 'in', ['plan', 'destroy']), eb('waits_on', 'is not', null)]))
         .where('stack', 'in', chunk)
         .execute();
     return (await Promise.all(chunks(stacks).map(query))).flat();
@@ -128,6 +128,20 @@ export const sqlDependencyStore: DependencyStore = {
   },
   async setTold(tx, run, at) {
     await tx.updateTable('runs').set({ waits_told_at: at }).where('id', '=', run).execute();
+  },
+  async newestReading(db, stack, since) {
+    const readings = db
+      .selectFrom('runs')
+      .selectAll()
+      .where('stack', '=', stack)
+      .where('kind', '=', 'refresh')
+      .where('speculative', '=', 1)
+      .where('trigger', '=', 'dependency')
+      .orderBy('id', 'desc')
+      .limit(1);
+    const asked =
+      since === null ? readings.where('status', '=', 'unchanged') : readings.where('created_at', '>=', since);
+    return (await asked.executeTakeFirst()) ?? null;
   },
   async isPlannedSince(tx, stack, since) {
     const row = await tx

@@ -1,6 +1,7 @@
 import { sha256 } from '../../kernel/digest.ts';
 import type { Phase } from '../../kernel/run-status.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
+import { isReading } from '../dependencies/index.ts';
 import type { RunSpec } from '../runs/index.ts';
 import type { Assignment, EnvironmentEntry } from './protocol.ts';
 
@@ -44,6 +45,7 @@ export function assignmentOf(input: AssignmentInput): Assignment {
     plan_digest: input.phase === 'apply' ? run.plan_digest : null,
     plan_root: input.phase === 'apply' ? run.root : null,
     speculative: run.speculative === 1,
+    ...(isReading(run) ? { reads_outputs: true } : {}),
     destroy: run.kind === 'destroy',
   };
 }

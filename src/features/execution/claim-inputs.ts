@@ -1,10 +1,14 @@
 import type { Phase } from '../../kernel/run-status.ts';
-import { type InputValue, type ReadInputs, withDigests } from '../dependencies/index.ts';
-import type { Reader, RunSpec } from '../runs/index.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
+import { type InputValue, isReading, type ReadInputs, withDigests } from '../dependencies/index.ts';
+import type { Reader, RunSpec, Tx } from '../runs/index.ts';
 
 /** Reads outputs of other stacks. */
 export interface InputSource {
-  read(db: Reader, stack: string, inputs: NonNullable<RunSpec['inputs']>): Promise<ReadInputs>;
+  /** `since` (ms): outputs of states that lie elsewhere are not older. */
+  read(db: Reader, stack: string, inputs: NonNullable<RunSpec['inputs']>, since?: number | null): Promise<ReadInputs>;
+  /** Has the outputs of a stack read, and lets the run wait for that. */
+  startReading(tx: Tx, stack: string, waiting: RunTable): Promise<void>;
 }
 
 interface Asking {
@@ -16,11 +20,11 @@ interface Asking {
 export async function settleInputs(
   source: InputSource | null,
   db: Reader,
-  { stack, spec }: Asking,
-): Promise<{ readonly spec: RunSpec } | { readonly fault: string }> {
-  if (!spec.inputs || source === null) return { spec };
-  const read = await source.read(db, stack, spec.inputs);
-  return 'fault' in read ? read : { spec: withDigests(spec, read.values) };
+  { run, spec }: { readonly run: RunTable; readonly spec: RunSpec },
+): Promise<{ readonly spec: RunSpec } | { readonly fault: string } | { readonly unread: string }> {
+  if (!spec.inputs || source === null || isReading(run)) return { spec };
+  const read = await source.read(db, run.stack, spec.inputs, run.created_at);
+  return 'values' in read ? { spec: withDigests(spec, read.values) } : read;
 }
 
 /**
@@ -34,7 +38,7 @@ export async function inputsFor(
 ): Promise<ReadonlyMap<string, InputValue>> {
   if (!spec.inputs || source === null) return new Map();
   const read = await source.read(db, stack, spec.inputs);
-  if ('fault' in read) return new Map();
+  if (!('values' in read)) return new Map();
   const isSame = ([name, { digest }]: [string, InputValue]) => spec.inputs?.[name]?.digest === digest;
   return new Map([...read.values].filter((value) => phase === 'plan' || isSame(value)));
 }

@@ -99,7 +99,11 @@ export class ClaimService {
       // What it needs may have begun to move meanwhile.
       if (run?.status !== 'queued' || run.waits_on !== null) return null;
       const spec = await this.#spec(tx, run);
-      const settled = await settleInputs(this.#deps.inputs, tx, { stack: run.stack, spec });
+      const settled = await settleInputs(this.#deps.inputs, tx, { run, spec });
+      if ('unread' in settled) {
+        await this.#deps.inputs?.startReading(tx, settled.unread, run);
+        return null;
+      }
       const now = this.#deps.clock.now();
       const claimed = await this.#deps.door.move(tx, run, 'preparing', {
         actor: `worker:${request.worker}`,

@@ -5,6 +5,7 @@ export { ApplyEnder } from './apply-ender.ts';
 export { ApplyOutcomeService } from './apply-outcome-service.ts';
 export { ApplyReportService, ERRORED_STATE } from './apply-report-service.ts';
 export { ApplySweep } from './apply-sweep.ts';
+export { artifactAbout } from './artifact-about.ts';
 export type { InputSource } from './claim-inputs.ts';
 export { ClaimService } from './claim-service.ts';
 export { DocumentPlanKeeper } from './document-plan-keeper.ts';

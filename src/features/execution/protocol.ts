@@ -111,6 +111,8 @@ export const Assignment = runRef.extend({
   /** Root on which the plan was made (applies only). */
   plan_root: z.string().nullable(),
   speculative: z.boolean(),
+  /** Nothing is planned: only the outputs of the state are read, and handed in. */
+  reads_outputs: z.boolean().optional(),
   destroy: z.boolean(),
   /** Others wait: what counts is how many end in a minute, not how soon this one does. */
   queue_is_deep: z.boolean().optional(),
@@ -154,7 +156,7 @@ export type LogResponse = z.infer<typeof LogResponse>;
  */
 export const ArtifactResponse = z.object({ digest: z.string(), size: z.number() });
 export type ArtifactResponse = z.infer<typeof ArtifactResponse>;
-export const ArtifactKind = z.enum(['plan', 'workdir']);
+export const ArtifactKind = z.enum(['plan', 'workdir', 'outputs']);
 export type ArtifactKind = z.infer<typeof ArtifactKind>;
 
 const Value = z.string().max(2048).nullable();

@@ -37,7 +37,7 @@ export function registerRunFileRoutes(scope: FastifyInstance, deps: RunFileDeps)
       return reply.code(result.ok ? 200 : 409).send({ size: result.size });
     });
     raw.get('/runs/:run/artifacts/:kind', async (request, reply) => {
-      const { size, bytes } = await deps.files.hand(refOf(request), kindOf(request));
+      const { size, bytes } = await deps.files.hand(refOf(request), handedOut(kindOf(request)));
       return reply.type('application/octet-stream').header('content-length', size).send(bytes);
     });
     raw.put('/runs/:run/errored-state', async (request) => {
@@ -52,7 +52,13 @@ export function registerRunFileRoutes(scope: FastifyInstance, deps: RunFileDeps)
 function kindOf(request: FastifyRequest): ArtifactKind {
   const kind = ArtifactKind.safeParse((request.params as { kind: string }).kind);
   if (kind.success) return kind.data;
-  throw new HoldfastError('not_found', 'there are artifacts of the kinds plan and workdir');
+  throw new HoldfastError('not_found', 'there are artifacts of the kinds plan, workdir and outputs');
+}
+
+/** Outputs are for the control plane alone: a run gets those that it has as inputs, and no others. */
+function handedOut(kind: ArtifactKind): 'plan' | 'workdir' {
+  if (kind !== 'outputs') return kind;
+  throw new HoldfastError('not_found', 'outputs are not handed out');
 }
 
 function refOf(request: FastifyRequest): { run: string } & z.infer<typeof Query> {

@@ -53,13 +53,17 @@ export class StateOutputs {
     } finally {
       bytes.destroy();
     }
-    return { digest: version.digest, outputs: parse(scanner.text) };
+    return { digest: version.digest, outputs: outputsIn(scanner) };
   }
 }
 
-function parse(text: string | null | 'too_large'): Map<string, StateOutput> {
+function outputsIn({ text }: OutputsScanner): Map<string, StateOutput> {
+  return text === null || text === 'too_large' ? new Map() : parseOutputs(text);
+}
+
+/** The outputs of a state's `outputs`, and of what `output -json` prints. */
+export function parseOutputs(text: string): Map<string, StateOutput> {
   const found = new Map<string, StateOutput>();
-  if (text === null || text === 'too_large') return found;
   const all = JSON.parse(text) as Record<string, { value?: unknown; sensitive?: boolean } | null>;
   for (const [name, output] of Object.entries(all)) {
     // OpenTofu and Terraform leave `sensitive` out where it is false.
