@@ -92,7 +92,7 @@ function openSchedule(db: Database, clock: Clock, everyMs: number) {
   const door: RunDoor = new RunDoor(runs, clock, [watch.watch]);
   const never = () => Promise.reject(new Error('not part of this'));
   const { loop } = createDriftSide({
-    ...{ ...shared, drift: watch, news, runs, door, ring: () => {}, logger: silentLogger },
+    ...{ ...shared, drift: watch, news, runs, door, keep: async () => {}, ring: () => {}, logger: silentLogger },
     world: { gates: never } as never,
     auto: { decide: never },
   });

@@ -161,6 +161,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   const drift = createDriftSide({
     ...shared,
     ...{ drift: drifting, news, runs, door, ring, world: decisions.world, auto: applies.auto },
+    keep: (repository, commit) => repos.mirrors.keepCommit(repository, commit),
   });
   const queue = await openQueueSide({
     redisUrl: config.redisUrl?.reveal() ?? null,

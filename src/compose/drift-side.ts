@@ -21,6 +21,7 @@ import type { NeedsNobody } from '../features/execution/index.ts';
 import type { NewsWriter } from '../features/notifications/index.ts';
 import type { ApplyWorld, RunDoor, RunStore } from '../features/runs/index.ts';
 import { type Clock, toRfc3339 } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { PlanProjection } from '../kernel/plan-outcome.ts';
@@ -74,6 +75,8 @@ export interface DriftSideOptions {
   readonly world: ApplyWorld;
   /** Which other plans need no person. */
   readonly auto: NeedsNobody;
+  /** Keeps a commit readable, whatever is force-pushed. */
+  readonly keep: (repository: string, commit: string) => Promise<void>;
   readonly ring: () => void;
   readonly clock: Clock;
   readonly random: Random;
@@ -95,7 +98,11 @@ export function createDriftSide(options: DriftSideOptions): DriftSide {
   const { db, config, drift, news, runs, door, world, auto, ring, clock, random, logger } = options;
   const { stacks, findings, bursts, tell } = drift;
   const { everyMs, maxConcurrent, report } = config.drift;
-  const checks = new DriftChecks({ db, stacks, door, clock, random, ring });
+  const keep = (repository: string, commit: string) =>
+    options.keep(repository, commit).catch((error) => {
+      logger.debug({ repository, commit, error: messageOf(error) }, 'the commit of a drift check could not be kept');
+    });
+  const checks = new DriftChecks({ db, stacks, door, clock, random, keep, ring });
   const turn = new CheckTurn({
     ...{ db, stacks, checks, logger, everyMs, maxConcurrent, meta: sqlDriftMeta },
     chance: () => random.next(),

@@ -41,7 +41,14 @@ export async function openDriftRig(drift: DriftConfig = {}, file = ':memory:') {
   const gates = { blocked: null, freeze: null, window: { isOpen: true } as { isOpen: boolean } };
   const side = createDriftSide({
     ...shared,
-    ...{ drift: watch, runs: parts.store, door: parts.door, ring: () => {}, logger: silentLogger },
+    ...{
+      drift: watch,
+      runs: parts.store,
+      door: parts.door,
+      keep: async () => {},
+      ring: () => {},
+      logger: silentLogger,
+    },
     world: { gates: async () => gates } as never,
     auto: { decide: async () => ({ yes: false, reason: null }) },
   });

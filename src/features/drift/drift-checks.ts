@@ -13,6 +13,8 @@ export interface DriftChecksDeps {
   readonly door: Pick<RunDoor, 'open'>;
   readonly clock: Clock;
   readonly random: Random;
+  /** Keeps a commit readable that a check names, whatever is force-pushed. Never rejects. */
+  readonly keep: (repository: string, commit: string) => Promise<void>;
   /** Rings the doorbell of everything admissible. Never throws. */
   readonly ring: () => void;
 }
@@ -37,7 +39,9 @@ export class DriftChecks {
   async ask(stacks: readonly string[], actor: string): Promise<AskedCheck[]> {
     const asked: AskedCheck[] = [];
     for (const [i, stack] of stacks.entries()) {
-      asked.push(await this.#ask(stack, actor));
+      const one = await this.#ask(stack, actor);
+      asked.push(one);
+      if (one.run) await this.#deps.keep(one.run.repository, one.run.commit_sha);
       // Workers begin with the first ones while the last ones are still asked for.
       if (i % RING_EVERY === 0) this.#deps.ring();
     }
@@ -54,7 +58,9 @@ export class DriftChecks {
         if (!row || row.next_at > now || (await this.#deps.stacks.openRuns(tx, stack)).length > 0) return null;
         return this.#open(tx, row, 'system');
       });
-      if (run) opened++;
+      if (!run) continue;
+      opened++;
+      await this.#deps.keep(run.repository, run.commit_sha);
     }
     if (opened > 0) this.#deps.ring();
     return opened;
