@@ -39,7 +39,7 @@ export function createInputs(options: InputSideOptions): InputSource & NonNullab
   };
   const elsewhere = async (db: Reader, stack: string, since: number | null): Promise<FoundOutputs> => {
     const reading = await readings.find(db, stack, since);
-    if (reading.kind === 'read') return { outputs: parseOutputs(await openOutputs(options, db, reading.run)) };
+    if (reading.kind === 'read') return readAgain(await openOutputs(options, db, reading.run).catch(isGone));
     return reading.kind === 'failed' ? { kind: 'unreadable', run: reading.run.id } : { kind: 'unread' };
   };
   const values = new InputValues({
@@ -52,6 +52,16 @@ export function createInputs(options: InputSideOptions): InputSource & NonNullab
     moved: (db, stack, inputs) => values.moved(db, stack, inputs),
     startReading: (tx, stack, waiting) => readings.start(tx, stack, waiting),
   };
+}
+
+function readAgain(text: string | null): FoundOutputs {
+  return text === null ? { kind: 'unread' } : { outputs: parseOutputs(text) };
+}
+
+/** What was read is kept as long as a plan file. */
+function isGone(error: unknown): null {
+  if (error instanceof HoldfastError && error.code === 'gone') return null;
+  throw error;
 }
 
 /** What a reading handed in, in clear. */

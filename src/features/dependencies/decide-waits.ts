@@ -1,7 +1,7 @@
 import type { RunStatus } from '../../kernel/run-status.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import type { DependencyOrder } from './dependency-order.ts';
-import { isReading } from './output-readings.ts';
+import { isReading } from './is-reading.ts';
 
 type WaitingRun = Pick<RunTable, 'id' | 'stack' | 'kind' | 'trigger' | 'speculative' | 'waits_on' | 'provisional'>;
 type OtherRun = Pick<RunTable, 'id' | 'stack' | 'kind' | 'speculative' | 'trigger' | 'status'>;

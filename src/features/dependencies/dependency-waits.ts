@@ -7,7 +7,7 @@ import { type AwaitedRun, decideWaits } from './decide-waits.ts';
 import type { Dependency } from './dependency.ts';
 import { type DependencyOrder, orderOf } from './dependency-order.ts';
 import type { DependencyStore } from './dependency-store.ts';
-import { isReading } from './output-readings.ts';
+import { isReading } from './is-reading.ts';
 
 export interface DependencyWaitsDeps {
   readonly store: DependencyStore;

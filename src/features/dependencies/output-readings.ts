@@ -22,11 +22,6 @@ export type Reading =
   | { readonly kind: 'failed'; readonly run: RunTable }
   | { readonly kind: 'none' };
 
-/** A run that only reads outputs: a refresh that can never be approved, made for who needs them. */
-export function isReading(run: Pick<RunTable, 'kind' | 'speculative' | 'trigger'>): boolean {
-  return run.kind === 'refresh' && run.speculative === 1 && run.trigger === 'dependency';
-}
-
 /** Runs that read the outputs of stacks whose state lies in a backend of its own, each for runs that wait for it. */
 export class OutputReadings {
   readonly #deps: OutputReadingsDeps;
