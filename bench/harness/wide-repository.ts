@@ -14,11 +14,15 @@ export interface WideRepository {
   touchModule(): string;
 }
 
+export interface WideOptions {
+  readonly stacks: number;
+  readonly callers: number;
+  /** Values alone, no resources: plans find nothing to do although no stack has a state. Default: no. */
+  readonly isIdle?: boolean;
+}
+
 /** Makes it, in one process of git whatever the number of stacks. */
-export function makeWideRepository(
-  dir: string,
-  options: { readonly stacks: number; readonly callers: number },
-): WideRepository {
+export function makeWideRepository(dir: string, options: WideOptions): WideRepository {
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', dir]);
   const stacks = Array.from({ length: options.stacks }, (_, i) => `stacks/g${pad(i / 100, 3)}/s${pad(i, 5)}`);
   const callers = stacks
@@ -48,8 +52,10 @@ export function makeWideRepository(
     return execFileSync('git', ['rev-parse', 'refs/heads/main'], { cwd: dir, encoding: 'utf8' }).trim();
   }
   commit({
-    ...Object.fromEntries(stacks.map((stack, i) => [`${stack}/main.tf`, stackText(i, calling.has(stack))])),
-    'modules/shared/main.tf': moduleText(0),
+    ...Object.fromEntries(
+      stacks.map((stack, i) => [`${stack}/main.tf`, stackText(i, calling.has(stack), options.isIdle)]),
+    ),
+    'modules/shared/main.tf': moduleText(0, options.isIdle),
     'README.md': 'A wide repository\n',
   });
   return {
@@ -58,18 +64,23 @@ export function makeWideRepository(
     callers,
     head,
     commit,
-    touchModule: () => commit({ 'modules/shared/main.tf': moduleText(edits) }),
+    touchModule: () => commit({ 'modules/shared/main.tf': moduleText(edits, options.isIdle) }),
   };
 }
 
 /** The file of a stack. */
-export function stackText(i: number, callsModule: boolean): string {
+export function stackText(i: number, callsModule: boolean, isIdle = false): string {
   const call = callsModule ? 'module "shared" {\n  source = "../../../modules/shared"\n}\n' : '';
-  return `${call}resource "terraform_data" "own" {\n  input = "stack ${i}"\n}\n`;
+  return `${call}${block('own', `stack ${i}`, isIdle)}`;
 }
 
-function moduleText(version: number): string {
-  return `resource "terraform_data" "shared" {\n  input = "version ${version}"\n}\n`;
+function moduleText(version: number, isIdle = false): string {
+  return block('shared', `version ${version}`, isIdle);
+}
+
+function block(name: string, value: string, isIdle: boolean): string {
+  if (isIdle) return `locals {\n  ${name} = "${value}"\n}\n`;
+  return `resource "terraform_data" "${name}" {\n  input = "${value}"\n}\n`;
 }
 
 function pad(value: number, width: number): string {
