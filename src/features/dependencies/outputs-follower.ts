@@ -38,6 +38,7 @@ export interface OutputsFollowerDeps {
 export class OutputsFollower implements RunListener {
   readonly #deps: OutputsFollowerDeps;
   #isRunning = false;
+  #isWanted = false;
 
   constructor(deps: OutputsFollowerDeps) {
     this.#deps = deps;
@@ -50,13 +51,17 @@ export class OutputsFollower implements RunListener {
     this.#deps.wake();
   }
 
-  /** Looks at every apply that is marked; answers how many plans were made. Never rejects. */
+  /** Looks at every apply that is marked; answers how many plans were made. Called meanwhile, it looks once more. Never rejects. */
   async runOnce(): Promise<number> {
+    this.#isWanted = true;
     if (this.#isRunning) return 0;
     this.#isRunning = true;
     let made = 0;
     try {
-      for (const due of await this.#deps.store.due(this.#deps.db)) made += await this.#tryFollow(due);
+      while (this.#isWanted) {
+        this.#isWanted = false;
+        for (const due of await this.#deps.store.due(this.#deps.db)) made += await this.#tryFollow(due);
+      }
     } catch (error) {
       this.#deps.logger.warn({ reason: messageOf(error) }, 'changed outputs were not looked at; the sweep tries again');
     } finally {
