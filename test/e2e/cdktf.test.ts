@@ -57,6 +57,11 @@ test('a CDKTF app is synthesised on a worker; its stacks are planned, and only w
   expect(stacks.map(({ name }) => name)).toEqual(['plain', 'platform/cluster', 'platform/network']);
   expect(stacks[1]).toMatchObject({ depends_on: ['platform/network'], dir: 'platform/cdktf.out/stacks/cluster' });
 
+  const approved = await instance.cli('approve', network.id, '--wait', '--json');
+  expect(approved.exit).toBe(0);
+  expect(await instance.run(network.id)).toMatchObject({ status: 'applied', end: 'applied' });
+  expect(await planned('platform/cluster')).toMatchObject({ status: 'awaiting_approval', summary: { add: 1 } });
+
   const before = (await instance.runs()).length;
   const changed = repository.commit({ 'platform/main.ts': read('main.ts').replace("'nodes-3'", "'nodes-4'") });
   await until(async () =>

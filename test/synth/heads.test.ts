@@ -69,6 +69,22 @@ describe('heads with a CDKTF app', { timeout: 60_000 }, () => {
     expect(await synth.problems()).toBe('');
   });
 
+  it('give a person who plans by hand the same stack, also at an earlier commit', async () => {
+    await begin();
+    const objects = synth.lab.objects;
+    const first = { repository: 'infra', commit: synth.lab.repo.head(), objects };
+    const head = await synth.lab.service.stackAt(first, 'app/one');
+    expect(head.spec.synth).toMatch(/^[0-9a-f]{64}$/);
+    await push({ 'app/main.ts': '// two\n' });
+    await synth.finish(await claimed(), TWO.slice(1));
+    expect(await synth.lab.service.stackAt(first, 'app/one')).toEqual(head);
+    const now = { repository: 'infra', commit: synth.lab.repo.head(), objects };
+    await expect(synth.lab.service.stackAt(now, 'app/one')).rejects.toMatchObject({ code: 'not_found' });
+    expect((await synth.lab.service.stackAt(now, 'app/two')).inputsDigest).toBe(
+      (await synth.lab.stack('app/two')).inputs_digest,
+    );
+  });
+
   it('synthesise nothing again for a push that does not touch the app', async () => {
     await begin();
     expect(await push({ 'net/main.tf': `${PLAIN}# more\n`, 'README.md': 'x' })).toEqual(['net']);
