@@ -149,4 +149,25 @@ describe('knownSecrets', () => {
     );
     expect(secrets.sort()).toEqual(['TOKEN-1', 'aws-1', 'p%40ss', 'p@ss', 'pg://u:p%40ss@h/db', 'proxy-1', 'value-1']);
   });
+
+  it('has sensitive outputs of other stacks, as a whole and every text within them, and no others', () => {
+    const inputs = {
+      vpc: { text: 'vpc-1', sensitive: false },
+      password: { text: 'hunter2', sensitive: true },
+      users: { text: '{"ana":["s3cret-a","s3cret-b"]}', sensitive: true },
+    };
+    const secrets = knownSecrets({ state_url: null, environment: [], inputs }, {});
+    expect(secrets.sort()).toEqual(['hunter2', 's3cret-a', 's3cret-b', '{"ana":["s3cret-a","s3cret-b"]}']);
+  });
+});
+
+describe('outputs of other stacks', () => {
+  const inputs = { vpc: { text: 'vpc-1', sensitive: false } };
+
+  it('are variables of plan and apply, stronger than what `env` says, and nothing to init', () => {
+    const env = { TF_VAR_vpc: 'another' };
+    expect(environment({ inputs, env }).TF_VAR_vpc).toBe('vpc-1');
+    expect(environment({ inputs }, {}, { phase: 'apply' }).TF_VAR_vpc).toBe('vpc-1');
+    expect(environment({ inputs }, {}, { phase: 'init' })).not.toHaveProperty('TF_VAR_vpc');
+  });
 });
