@@ -40,16 +40,25 @@ export async function installing<T>(context: PipelineContext, act: () => Promise
 }
 
 const MAX_BYTES = 256 * 1024;
+const MAX_DIRS = 50;
 const FOREIGN =
-  /\brequired_providers\b|^\s*provider\s|\bmodule\s|\b(?:resource|data|ephemeral)\s*"(?!terraform_data"|terraform_remote_state")/m;
+  /\brequired_providers\b|^\s*provider\s|\b(?:resource|data|ephemeral)\s*"(?!terraform_data"|terraform_remote_state")/m;
 
-/** Whether a stack plainly installs nothing. A doubt counts as "it does". */
-async function isBuiltinOnly(stackDir: string): Promise<boolean> {
-  for (const name of await readdir(stackDir).catch(() => [])) {
-    if (name === '.terraform.lock.hcl' || /\.(?:tf|tofu)$/.test(name)) {
-      const text = await readFile(join(stackDir, name), 'utf8').catch(() => 'module ');
-      if (text.length > MAX_BYTES || FOREIGN.test(text)) return false;
-    } else if (/\.(?:tf|tofu)\.json$/.test(name)) return false;
+/** Whether a stack plainly installs nothing, the local modules that it calls included. A doubt counts as "it does". */
+export async function isBuiltinOnly(stackDir: string): Promise<boolean> {
+  const dirs = new Set([stackDir]);
+  for (const dir of dirs) {
+    if (dirs.size > MAX_DIRS) return false;
+    for (const name of await readdir(dir).catch(() => [])) {
+      if (/\.(?:tf|tofu)\.json$/.test(name)) return false;
+      if (name !== '.terraform.lock.hcl' && !/\.(?:tf|tofu)$/.test(name)) continue;
+      const text = await readFile(join(dir, name), 'utf8').catch(() => null);
+      if (text === null || text.length > MAX_BYTES || FOREIGN.test(text)) return false;
+      const sources = [...text.matchAll(/\bsource\s*=\s*"([^"]*)"/g)].map(([, source = '']) => source);
+      const calls = text.match(/\bmodule\s*"/g)?.length ?? 0;
+      if (calls > sources.length || sources.some((source) => !/^\.\.?\//.test(source))) return false;
+      for (const source of sources) dirs.add(join(dir, source));
+    }
   }
   return true;
 }
