@@ -164,7 +164,7 @@ it.skipIf(whyNot !== null)(
         const files = filesOf(repository);
         const at = await openLab(`r${labs++}`, files, editFiles(files, changes));
         const found = (await detect(at, at.base, at.head)).stacks.map(({ name }) => name);
-        const { graph, facts } = await loadGraph(
+        const { graph } = await loadGraph(
           { objects: at.objects, commit: at.head, options: lab.options },
           lab.facts,
           readTestConfig,
@@ -175,7 +175,7 @@ it.skipIf(whyNot !== null)(
         const really = dirs.filter((dir) => told(before.get(dir)) !== told(after.get(dir)));
         expect(found).toEqual(expect.arrayContaining(really));
         for (const [dir, node] of graph.stacks) {
-          const { source } = toRunSpec(node, graph.tree, facts, 'infra');
+          const { source } = toRunSpec(node, graph.tree, 'infra');
           if (source.scope === 'tree') continue;
           const copy = join(temp.dir, 'clone');
           execFileSync('rm', ['-rf', copy]);

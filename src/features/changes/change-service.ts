@@ -118,7 +118,7 @@ export class ChangeService implements HeadProcessor {
     const faults = await this.#deps.dependencies.faults(this.#deps.db, loaded);
     const found = {
       entry: node.entry,
-      spec: loaded.amend(toRunSpec(node, tree, loaded.facts, at.repository)),
+      spec: loaded.amend(toRunSpec(node, tree, at.repository)),
       inputsDigest: inputsDigest(node, tree),
       reasons: [],
       unreadable: unreadableText(node),

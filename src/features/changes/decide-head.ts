@@ -104,7 +104,7 @@ function toAffected(
 ): AffectedStack {
   return {
     entry: node.entry,
-    spec: toRunSpec(node, input.after.graph.tree, input.after.facts, input.repository),
+    spec: toRunSpec(node, input.after.graph.tree, input.repository),
     inputsDigest: row.inputs_digest,
     reasons: reasons.slice(0, MAX_REASONS),
     unreadable: row.unreadable,

@@ -69,7 +69,7 @@ function toDeleted({ before, repository }: HeadInput, row: StackTable): DeletedS
   const fallback = isIt
     ? {
         commit: before.commit,
-        spec: toRunSpec(node, before.graph.tree, before.facts, repository),
+        spec: toRunSpec(node, before.graph.tree, repository),
         inputsDigest: inputsDigest(node, before.graph.tree),
       }
     : null;

@@ -100,7 +100,7 @@ const PATHS = [
 ];
 
 /** Everything a graph answers, as data. */
-function told({ graph, facts }: LoadedGraph) {
+function told({ graph }: LoadedGraph) {
   const { tree } = graph;
   return {
     problems: graph.problems,
@@ -113,7 +113,7 @@ function told({ graph, facts }: LoadedGraph) {
       probes: [...node.probes].sort(),
       inputs: inputsDigest(node, tree),
       source: chooseSource(node, tree),
-      spec: toRunSpec(node, tree, facts, 'infra'),
+      spec: toRunSpec(node, tree, 'infra'),
     })),
     found: PATHS.map((path) =>
       graph

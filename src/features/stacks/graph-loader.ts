@@ -7,7 +7,7 @@ import { isEngineFolder, kindAhead } from './file-roles.ts';
 import type { GraphOptions } from './graph-options.ts';
 import type { ConfigFault, ReadRepositoryConfig, RepositoryConfig } from './repository-config.ts';
 import { REPOSITORY_FILE } from './repository-config.ts';
-import { buildTree, type FactLookup, type RepositoryTree } from './repository-tree.ts';
+import { buildTree, type RepositoryTree } from './repository-tree.ts';
 import { type GraphInput, graphSteps, type StackGraph } from './stack-graph.ts';
 
 /** Where files come from: a repository's objects, or a working copy. */
@@ -31,7 +31,6 @@ export interface LoadedGraph {
   readonly config: RepositoryConfig;
   /** The commit's own holdfast.yaml could not be used. */
   readonly isFallback: boolean;
-  readonly facts: FactLookup;
 }
 
 /** More rounds than links can be chained, and templates be nested. */
@@ -56,7 +55,7 @@ export async function loadGraph(
   await session.fill(objects);
   const known = former ? { former: former.parts.discovery.dirs } : {};
   const input: GraphInput = { tree, facts: session, config, options, ...known };
-  return { commit, config, isFallback, facts: session, graph: await settle(() => graphSteps(input), session, objects) };
+  return { commit, config, isFallback, graph: await settle(() => graphSteps(input), session, objects) };
 }
 
 /** A commit's graph made from another one's. */
@@ -90,7 +89,7 @@ export async function advanceGraph(
   const input = { tree, facts: session, config, options };
   await session.fill(objects);
   const { graph, moved } = await settle(() => advanceSteps(before.graph, changes, input), session, objects);
-  return { after: { commit, config, isFallback: false, facts: session, graph }, changes, moved };
+  return { after: { commit, config, isFallback: false, graph }, changes, moved };
 }
 
 function wantAhead(session: FactSession, { path, mode, sha }: TreeEntry): void {

@@ -16,7 +16,7 @@ async function spec(files: MemoryFiles) {
   const node = loaded.graph.stacks.get('s');
   if (!node) throw new Error('no stack s');
   const { tree } = loaded.graph;
-  return { ...toRunSpec(node, tree, loaded.facts, 'infra'), inputs: inputsDigest(node, tree), doubts: node.doubts };
+  return { ...toRunSpec(node, tree, 'infra'), inputs: inputsDigest(node, tree), doubts: node.doubts };
 }
 
 describe('sources', () => {

@@ -4,7 +4,7 @@ import type { RunSource, RunSpec } from '../runs/index.ts';
 import { entryKey } from './effective-entries.ts';
 import { readBy } from './file-roles.ts';
 import { outerDir } from './repo-path.ts';
-import type { FactLookup, RepositoryTree } from './repository-tree.ts';
+import type { RepositoryTree } from './repository-tree.ts';
 import type { StackNode } from './stack-node.ts';
 import type { Touch } from './touch.ts';
 
@@ -16,7 +16,7 @@ export function inputsDigest(node: StackNode, tree: RepositoryTree): string {
 }
 
 /** What a run of the stack needs to know; immutable, so it is stored under its digest. */
-export function toRunSpec(node: StackNode, tree: RepositoryTree, _facts: FactLookup, repository: string): RunSpec {
+export function toRunSpec(node: StackNode, tree: RepositoryTree, repository: string): RunSpec {
   const { entry } = node;
   return {
     repository,
