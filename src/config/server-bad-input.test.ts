@@ -49,6 +49,7 @@ test.each([
     'drift: {report: {schedule: 61 * * * *}}',
     '`drift.report.schedule` must be five cron fields such as "0 8 * * 1-5", got "61 * * * *"',
   ],
+  ['drift: {report: {schedule: 0 0 30 2 *}}', '`drift.report.schedule` must be five cron fields'],
   ['drift: {report: {schedule: 0 0 8 * * 1-5}}', '`drift.report.schedule` must be five cron fields'],
   [
     'drift: {report: {schedule: 0 8 * * *, timezone: Berlin}}',

@@ -70,7 +70,7 @@ export class DriftChecks {
     const { db, stacks } = this.#deps;
     return db.transaction().execute(async (tx): Promise<AskedCheck> => {
       const row = await stacks.find(tx, stack);
-      if (!(await stacks.watched(tx, stack))) throw unknownStack(stack);
+      if (!(await stacks.watched(tx, stack))) throw notChecked(stack);
       if (!row) return { stack, run: null };
       const [open] = await stacks.openRuns(tx, stack);
       return { stack, run: open ?? (await this.#open(tx, row, actor)) };
@@ -99,8 +99,8 @@ export class DriftChecks {
   }
 }
 
-function unknownStack(stack: string): HoldfastError {
-  return new HoldfastError('not_found', `there is no stack "${stack}"`, {
+function notChecked(stack: string): HoldfastError {
+  return new HoldfastError('not_found', `there is no stack "${stack}" that can be checked (one that is held cannot)`, {
     treatment: { kind: 'human', wayOut: 'list them with: holdfast stacks' },
   });
 }
