@@ -1,12 +1,20 @@
+import { readFileSync } from 'node:fs';
 import type { Program } from '../../support/instance/program.ts';
+
+/** One life of a program; times in ms since the epoch. */
+export interface ProgramLife {
+  readonly begunAt: number;
+  readonly readyAt: number;
+  /** How long of the time until it was up it could have run, and had no processor (ms): what a busy machine adds. */
+  readonly starvedMs: number;
+}
 
 /** A part of an instance that is ended and comes back; blows at it come one after the other. */
 export class ProgramSlot {
   readonly #begin: () => Promise<Program>;
   #program: Program | null = null;
   #queue: Promise<unknown> = Promise.resolve();
-  /** When its programs were begun and up, in order (ms since the epoch). */
-  readonly lives: { readonly begunAt: number; readonly readyAt: number }[] = [];
+  readonly lives: ProgramLife[] = [];
 
   constructor(begin: () => Promise<Program>) {
     this.#begin = begin;
@@ -44,7 +52,7 @@ export class ProgramSlot {
   async #start(): Promise<void> {
     const begunAt = Date.now();
     this.#program = await this.#begin();
-    this.lives.push({ begunAt, readyAt: Date.now() });
+    this.lives.push({ begunAt, readyAt: Date.now(), starvedMs: starvedMs(this.#program.pid) });
   }
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
@@ -56,5 +64,14 @@ export class ProgramSlot {
     const done = this.#queue.then(act);
     this.#queue = done.catch(() => {});
     return done;
+  }
+}
+
+/** From the scheduler's own account of the main thread; 0 where there is none. */
+function starvedMs(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
   }
 }

@@ -61,12 +61,17 @@ async function tryKill(chaos: ChaosInstance, invariants: Invariants, schedule: S
   const broken = [
     ...(run.status === 'applied' && run.end === 'applied' ? [] : [`it ended ${run.status}, ${run.end}: ${run.reason}`]),
     ...(victim === 'shim' || log.includes('ended with exit code 0.') ? [] : ['its exit code is not known']),
-    ...(adopted !== null && adopted > ADOPTED_WITHIN_MS ? [`it was adopted after ${adopted} ms`] : []),
+    ...(adopted !== null && adopted.afterMs - adopted.starvedMs > ADOPTED_WITHIN_MS
+      ? [`it was adopted after ${adopted.afterMs} ms, ${adopted.starvedMs} of them without a processor`]
+      : []),
     ...(await invariants.brokenOf(stack, run)),
     ...((await invariants.locked()).includes(stack) ? [`${stack} is locked still`] : []),
   ];
   const kind = `${victim} in ${phase}`;
-  const measures = adopted === null ? {} : { 'adopted after ms': adopted };
+  const measures =
+    adopted === null
+      ? {}
+      : { 'adopted after ms': adopted.afterMs, 'of that, waiting for a processor ms': adopted.starvedMs };
   if (broken.length === 0) return { held: true, kind, measures };
   const why = `${kind}: ${broken[0]}`;
   return {

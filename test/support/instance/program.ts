@@ -19,8 +19,8 @@ export interface Program {
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly ended: Promise<End>;
-  /** Resolves with what it printed when it was up; rejects where it ended before. */
-  ready(): Promise<Ready>;
+  /** Resolves with what it printed when it was up; rejects where it ended before, or after `timeoutMs` (a minute). */
+  ready(timeoutMs?: number): Promise<Ready>;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -48,11 +48,11 @@ export function startProgram(args: readonly string[], { cwd, env }: ProgramOptio
     stdout,
     stderr,
     ended,
-    ready: () =>
+    ready: (timeoutMs = 60_000) =>
       until(() => {
         if (end !== null) throw new Error(`it ended with ${end} before it was up: ${say()}`);
         return stdout().endsWith('}\n') ? (JSON.parse(stdout()) as Ready) : null;
-      }, 60_000),
+      }, timeoutMs),
     signal(name) {
       if (end === null) child.kill(name);
     },

@@ -25,6 +25,8 @@ export class TestInstance {
   readonly programs: Program[] = [];
   /** PATH of everything that is started. */
   path = process.env.PATH ?? '';
+  /** How long a part may take to be up (ms). */
+  readyMs = 60_000;
   /** Beyond PATH and HOME. */
   env: Record<string, string> = {};
 
@@ -56,7 +58,7 @@ export class TestInstance {
   /** Starts a part of the program and waits until it is up. */
   async start(...args: string[]): Promise<Program> {
     const program = this.spawn(...args, '--json');
-    await program.ready();
+    await program.ready(this.readyMs);
     return program;
   }
 
