@@ -1,12 +1,4 @@
-import type { Check } from './check.ts';
-
-/** Who would end the running instance, and with it its applies. */
-export interface ServiceFound {
-  readonly kind: 'nobody' | 'systemd' | 'container';
-  readonly unit: string | null;
-  /** Of the unit; null where systemd does not say. */
-  readonly killMode: string | null;
-}
+import type { Check, ServiceFound } from './check.ts';
 
 /** What ends with the instance: a service manager or a container may take running applies with it. Pure. */
 export function checkService(found: ServiceFound | null): Check {

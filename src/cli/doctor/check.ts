@@ -1,5 +1,4 @@
 import type { RepositorySettings, ServerConfig } from '../../config/server-config.ts';
-import type { ServiceFound } from './check-service.ts';
 
 export type CheckStatus = 'ok' | 'warning' | 'error' | 'skipped';
 
@@ -22,6 +21,14 @@ export interface ProgramFound {
   readonly version: string | null;
   /** Why it does not run. */
   readonly error: string | null;
+}
+
+/** Who would end the running instance, and with it its applies. */
+export interface ServiceFound {
+  readonly kind: 'nobody' | 'systemd' | 'container';
+  readonly unit: string | null;
+  /** Of the unit; null where systemd does not say. */
+  readonly killMode: string | null;
 }
 
 /** What the doctor cannot see by itself: processes, the database, Git. Every port is bounded in time and never throws on purpose. */

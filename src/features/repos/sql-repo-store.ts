@@ -70,7 +70,11 @@ export class SqlRepoStore implements RepoStore {
   async reopenHead(tx: Transaction<DatabaseSchema>, repository: string, at: number): Promise<void> {
     const row = await tx.selectFrom('repositories').selectAll().where('name', '=', repository).executeTakeFirst();
     if (!row?.processed_commit || row.processed_commit !== row.head_commit) return;
-    const open = tx.selectFrom('heads').select('id').where('repository', '=', repository).where('processed_at', 'is', null);
+    const open = tx
+      .selectFrom('heads')
+      .select('id')
+      .where('repository', '=', repository)
+      .where('processed_at', 'is', null);
     if (await open.executeTakeFirst()) return;
     const head = { repository, commit_sha: row.processed_commit, seen_at: at, processed_at: null, error: null };
     await tx.insertInto('heads').values(head).execute();
