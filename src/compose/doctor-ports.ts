@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DoctorPorts } from '../cli/doctor/check.ts';
-import type { ServiceFound } from '../cli/doctor/check-service.ts';
+import type { DoctorPorts, ServiceFound } from '../cli/doctor/check.ts';
 import { readInstanceFile } from '../cli/find-instance.ts';
 import type { Environment } from '../config/environment.ts';
 import type { RepositorySettings, ServerConfig } from '../config/server-config.ts';
