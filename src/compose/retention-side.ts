@@ -1,5 +1,6 @@
 import type { ServerConfig } from '../config/server-config.ts';
 import type { RunArtifacts } from '../features/artifacts/index.ts';
+import type { SynthRetention } from '../features/cdktf/index.ts';
 import type { RepoMirrors } from '../features/repos/index.ts';
 import { RetentionLoop, SqlRetentionStore } from '../features/retention/index.ts';
 import { SqlParseCache } from '../features/stacks/index.ts';
@@ -16,6 +17,7 @@ export interface RetentionSideOptions {
   readonly artifacts: RunArtifacts;
   readonly state: StateBackend;
   readonly mirrors: RepoMirrors;
+  readonly synths: SynthRetention;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -25,7 +27,7 @@ const ORPHAN_AFTER_MS = 3_600_000;
 
 /** The loop that forgets what is older than `retention` says, over rows and files. */
 export function createRetention(options: RetentionSideOptions): RetentionLoop {
-  const { db, config, keeping, artifacts, state, mirrors, clock, logger } = options;
+  const { db, config, keeping, artifacts, state, mirrors, synths, clock, logger } = options;
   const parsed = new SqlParseCache(db, clock);
   return new RetentionLoop({
     store: new SqlRetentionStore(db),
@@ -44,6 +46,7 @@ export function createRetention(options: RetentionSideOptions): RetentionLoop {
           return ofRuns.union(ofStates);
         }),
       pruneParsed: (before) => parsed.prune(before),
+      sweepSyntheses: (before) => synths.sweep(before, clock.now()),
     },
     times: config.retention,
     clock,

@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import type { ServerConfig } from '../config/server-config.ts';
 import { environmentFor } from '../config/stack-environment.ts';
-import { AppOverlay, readTarFiles, SqlSynthStore, SynthDesk, type SynthesisedStack } from '../features/cdktf/index.ts';
+import {
+  AppOverlay,
+  readTarFiles,
+  SqlSynthRetention,
+  SqlSynthStore,
+  SynthDesk,
+  type SynthesisedStack,
+  SynthRetention,
+} from '../features/cdktf/index.ts';
 import type { Notices } from '../features/changes/index.ts';
 import type { SourceArchive } from '../features/execution/index.ts';
 import type { SqlRepoStore } from '../features/repos/index.ts';
@@ -36,6 +44,7 @@ export interface SynthSide {
   readonly overlay: AppOverlay;
   readonly desk: SynthDesk;
   readonly sources: SourceArchive;
+  readonly retention: SynthRetention;
   /** Syntheses first, then what else waits: the doorbell rings for both. */
   alsoAdmissible(others: Waiting): Waiting;
 }
@@ -71,6 +80,7 @@ export async function createSynthSide(options: SynthSideOptions): Promise<SynthS
   return {
     overlay,
     desk,
+    retention: new SynthRetention({ store: new SqlSynthRetention(db), results, tars }),
     sources: { ...sources, synthesised: (digest) => desk.openTar(digest) },
     alsoAdmissible: (others) => async (limit) => [...(await desk.admissible(limit)), ...(await others(limit))],
   };

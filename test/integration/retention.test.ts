@@ -25,6 +25,7 @@ beforeEach(async () => {
       releaseCommit: async ({ commit }) => void forgotten.push(`commit ${commit}`),
       sweepOrphans: async () => 0,
       pruneParsed: async () => {},
+      sweepSyntheses: async () => 0,
     },
     times: { runsMs: 90 * DAY, plansMs: 7 * DAY, logsMs: 30 * DAY },
     clock,

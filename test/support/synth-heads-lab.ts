@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Header } from 'tar';
-import { AppOverlay, readTarFiles, SqlSynthStore, SynthDesk } from '../../src/features/cdktf/index.ts';
+import {
+  AppOverlay,
+  readTarFiles,
+  SqlSynthRetention,
+  SqlSynthStore,
+  SynthDesk,
+  SynthRetention,
+} from '../../src/features/cdktf/index.ts';
 import type { SynthAssignment, SynthOutcome, SynthStack } from '../../src/features/execution/synth-protocol.ts';
 import { sha256 } from '../../src/kernel/digest.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
@@ -101,6 +108,7 @@ export async function makeSynthHeadsLab() {
     desk,
     clock,
     notices,
+    retention: new SynthRetention({ store: new SqlSynthRetention(lab.db), results, tars }),
     claim,
     finish,
     names: async () =>

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts';
+import { HoldfastError } from '../../kernel/errors.ts';
 import type { CdktfAppTable, SynthTable } from '../../platform/db/schema-cdktf.ts';
 import type { GitObjects } from '../../platform/git/git-objects.ts';
 import type { HeadOverlay, OverlaidCommit, OverlaidHead } from '../changes/index.ts';
@@ -123,6 +124,11 @@ export class AppOverlay implements HeadOverlay {
     const at = clock.now();
     const { repository, commit } = head;
     for (const { app, row, synth, laidKey } of seen) {
+      if (laidKey === app.key && laidKey !== row?.applied_key && !(await store.findIn(tx, laidKey)))
+        throw new HoldfastError(
+          'busy',
+          `the synthesis of app "${app.name}" was forgotten while it was read; it is made again`,
+        );
       const isApplied = laidKey === app.key;
       const isSilent = row ? row.is_silent === 1 && !isApplied : !head.makesRuns && !isApplied;
       await store.saveApp(tx, {

@@ -87,7 +87,7 @@ export class SqlSynthStore implements SynthStore {
     await this.#db
       .insertInto('synth_tars')
       .values(tar)
-      .onConflict((conflict) => conflict.column('digest').doUpdateSet({ path: tar.path }))
+      .onConflict((conflict) => conflict.column('digest').doUpdateSet({ path: tar.path, created_at: tar.created_at }))
       .execute();
   }
 

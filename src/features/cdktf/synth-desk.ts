@@ -95,8 +95,10 @@ export class SynthDesk {
     await db.transaction().execute((tx) => this.#held(tx, ref));
     const stored = await tars.put(bytes, { context: CONTEXT, maxBytes: MAX_TAR });
     const { digest, path, size } = stored;
-    if (await store.findTar(digest)) await tars.delete(path);
-    else await store.saveTar({ digest, path, size, created_at: clock.now() });
+    // Said anew even where it is kept: what a worker has just sent is in use.
+    const known = await store.findTar(digest);
+    if (known) await tars.delete(path);
+    await store.saveTar({ digest, path: known?.path ?? path, size, created_at: clock.now() });
     return { digest, size };
   }
 

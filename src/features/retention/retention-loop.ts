@@ -44,6 +44,8 @@ export interface RetentionFiles {
   sweepOrphans(): Promise<number>;
   /** Forgets parsed files that nobody used since `before`. */
   pruneParsed(before: number): Promise<void>;
+  /** Forgets syntheses of CDKTF apps older than `before` that nothing needs; answers how many things went. */
+  sweepSyntheses(before: number): Promise<number>;
 }
 
 export interface RetentionDeps {
@@ -101,8 +103,8 @@ export class RetentionLoop {
     const heads = await store.deleteHeads(before, BITE);
     for (const commit of await store.unnamed([...runs, ...heads])) await files.releaseCommit(commit);
     await files.pruneParsed(before);
-    gone += runs.length + heads.length + (await files.sweepOrphans());
-    return gone + (await store.deleteLeftovers(before, BITE));
+    gone += runs.length + heads.length + (await files.sweepOrphans()) + (await store.deleteLeftovers(before, BITE));
+    return gone + (await files.sweepSyntheses(before));
   }
 
   #plan(): void {
