@@ -4,6 +4,7 @@ import { applyOutcomeStep } from './apply/apply-outcome-step.ts';
 import { applyStep } from './apply/apply-step.ts';
 import { copyStep } from './apply/copy-step.ts';
 import { planFileStep } from './apply/plan-file-step.ts';
+import { treeStep } from './apply/tree-step.ts';
 import { engineStep } from './steps/engine-step.ts';
 import { environmentStep, maskStep } from './steps/environment-step.ts';
 
@@ -12,6 +13,6 @@ import { environmentStep, maskStep } from './steps/environment-step.ts';
  * on is touched again, and nothing that is missing by now keeps its end from being told.
  */
 export const applySteps: ApplySteps = {
-  whole: [copyStep, engineStep, environmentStep, applyInitStep, planFileStep, applyStep, applyOutcomeStep],
+  whole: [copyStep, engineStep, environmentStep, applyInitStep, planFileStep, treeStep, applyStep, applyOutcomeStep],
   begun: [maskStep, applyStep, applyOutcomeStep],
 };

@@ -77,11 +77,15 @@ export interface PipelineContext {
 
 /** What steps found out for later steps and for the outcome. */
 export interface PipelineFacts {
+  /** SHA-256 of the sources' files by path, where this life of the worker laid them out and their plan may be applied. */
+  unpacked?: ReadonlyMap<string, string>;
   engine?: { readonly binary: string; readonly name: 'terraform' | 'opentofu'; readonly version: string };
   env?: Readonly<Record<string, string>>;
   /** Masks every known secret of this run in a text. */
   mask?: (text: string) => string;
   planFile?: string;
+  /** Of the files that the plan was made of; its file is sealed with it. */
+  treeDigest?: string;
   planEnd?: EngineEnd;
   outcome?: OutcomeRequest;
   readonly timings: Record<string, number>;
@@ -94,6 +98,11 @@ export interface PipelineFacts {
 export function warn({ facts, say }: Pick<PipelineContext, 'facts' | 'say'>, text: string): void {
   say(`Warning: ${text}`);
   facts.warnings = [...(facts.warnings ?? []), text];
+}
+
+/** Whether the plan of a run can be approved: it has to stay possible to tell what it was made of. */
+export function mayBeApplied({ kind, speculative, reads_outputs }: Assignment): boolean {
+  return kind !== 'drift' && !speculative && !reads_outputs;
 }
 
 /** One named step. `done` ends the pipeline early: `facts.outcome` is set. A thrown `HoldfastError` is a failed run. */

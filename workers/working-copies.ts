@@ -1,8 +1,9 @@
-import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readOrNull } from '../src/platform/process/call-directory.ts';
 import { removeTree } from './remove-tree.ts';
+import { dropList, pruneLists } from './tree/plan-tree.ts';
 
 /** What becomes of a working copy when its run stops moving. */
 export type CopyRest = 'keep' | 'remove';
@@ -31,7 +32,10 @@ export class WorkingCopies {
       await mkdir(join(root, folder), { recursive: true, mode: 0o700 });
     await rm(join(root, 'trash'), { recursive: true, force: true });
     await mkdir(join(root, 'trash'), { mode: 0o700 });
-    return new WorkingCopies(root, new Set(await readdir(join(root, 'kept'))));
+    const kept = new Set(await readdir(join(root, 'kept')));
+    const owners = (await readdir(join(root, 'owners'))).map((key) => readFileSync(join(root, 'owners', key), 'utf8'));
+    pruneLists(root, new Set([...kept, ...owners]));
+    return new WorkingCopies(root, kept);
   }
 
   /** Runs whose copies lie under `kept/`. */
@@ -63,6 +67,7 @@ export class WorkingCopies {
   async discard(runs: readonly string[]): Promise<void> {
     for (const run of runs.filter((one) => this.#kept.has(one))) {
       this.#kept.delete(run);
+      dropList(this.#root, run);
       await this.throwAway(join(this.#root, 'kept', run));
     }
   }
@@ -93,7 +98,10 @@ export class WorkingCopies {
   async #rest(key: string, run: string, rest: CopyRest): Promise<void> {
     const work = join(this.#root, 'work', key);
     if (rest === 'keep') await this.#moveAside(work, run);
-    else await this.throwAway(work);
+    else {
+      dropList(this.#root, run);
+      await this.throwAway(work);
+    }
     rmSync(this.#ownerFile(key), { force: true });
   }
 

@@ -8,7 +8,7 @@ import { redisFaults } from './promises/p4-redis.ts';
 import { deadHolders } from './promises/p5-dead-holders.ts';
 import { stateBackend } from './promises/p6-state-backend.ts';
 import { unsavedState } from './promises/p7-unsaved-state.ts';
-import { mutations } from './promises/p8-mutations.ts';
+import { keptFiles, mutations } from './promises/p8-mutations.ts';
 import { database } from './promises/p9-database.ts';
 import { rollingRestarts } from './promises/p11-rolling-restarts.ts';
 import { badChat } from './promises/p15-bad-chat.ts';
@@ -27,6 +27,7 @@ export const PROMISES: readonly ChaosPromise[] = [
   simulated,
   stateBackend,
   mutations,
+  keptFiles,
   database,
   badChat,
   driftCannotWrite,

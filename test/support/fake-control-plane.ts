@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApplyOutcomeRequest, ProcessReport } from '../../src/features/execution/apply-protocol.ts';
@@ -10,6 +9,7 @@ import type {
   HelloResponse,
   OutcomeRequest,
 } from '../../src/features/execution/protocol.ts';
+import { sha256 } from '../../src/kernel/digest.ts';
 
 export const SECRET = 'fake-control-plane-secret';
 
@@ -131,7 +131,8 @@ export class FakeControlPlane {
     const found = this.runs.get(run);
     if (!found) throw new Error(`there is no run ${run}`);
     const plan = this.uploads.get(run) ?? Buffer.alloc(0);
-    const approved = { phase: 'apply' as const, plan_digest: createHash('sha256').update(plan).digest('hex') };
+    const { tree_digest } = this.outcomes.find((outcome) => outcome.run === run) ?? {};
+    const approved = { phase: 'apply' as const, plan_digest: sha256(plan), tree_digest };
     const { attempt, log } = found;
     this.runs.set(run, { assignment: { ...found.assignment, ...approved, ...change }, attempt, log, state: 'queued' });
   }
@@ -224,7 +225,7 @@ export class FakeControlPlane {
       return { status: kept.has(id) ? 200 : 404, body: kept.get(id) ?? { code: 'not_found' } };
     }
     kept.set(id, sent);
-    return { status: 200, body: { digest: createHash('sha256').update(sent).digest('hex'), size: sent.length } };
+    return { status: 200, body: { digest: sha256(sent), size: sent.length } };
   }
 
   #erroredState(run: string, bytes: Buffer) {

@@ -134,6 +134,8 @@ export const PLAN_MUTATIONS: readonly (readonly [name: string, mutate: Mutation]
     ),
   ],
   ['the run with another digest', setRun(({ other }) => ({ plan_digest: other.plan_digest }))],
+  ['the run of other files', setRun(() => ({ tree_digest: 'e'.repeat(64) }))],
+  ['the run of no files', setRun(() => ({ tree_digest: null }))],
   ['the run at another commit', setRun(() => ({ commit_sha: 'b'.repeat(40) }))],
   ['the run of other inputs', setRun(() => ({ inputs_digest: 'other' }))],
   ['the run against another state', setRun(() => ({ plan_state: '{"serial":1,"lineage":"x"}' }))],

@@ -29,10 +29,11 @@ export interface RunRef {
   readonly attempt: number;
 }
 
-/** A file for the control plane, and the version of the engine that made it. */
+/** A file for the control plane, the version of the engine that made it, and of a plan the digest of its files. */
 interface UploadedFile {
   readonly file: string;
   readonly engine: string | null;
+  readonly tree: string | null;
 }
 
 /** The job protocol, one method a message. Each is one try; its errors say by their treatment whether another is due. */
@@ -84,7 +85,7 @@ export class ControlClient implements SourceFetcher {
   }
 
   /** Sends a file; answers its SHA-256, which both sides have computed. Throws `away` where they differ. */
-  async upload(ref: RunRef, kind: ArtifactKind, { file, engine }: UploadedFile): Promise<string> {
+  async upload(ref: RunRef, kind: ArtifactKind, { file, engine, tree }: UploadedFile): Promise<string> {
     const { size } = await stat(file);
     const hash = createHash('sha256');
     const counted = new Transform({
@@ -97,7 +98,8 @@ export class ControlClient implements SourceFetcher {
       .on('error', (error) => counted.destroy(error))
       .pipe(counted);
     const by = engine === null ? '' : `&engine=${encodeURIComponent(engine)}`;
-    const path = `${pathOf(ref)}/artifacts/${kind}?attempt=${ref.attempt}${by}`;
+    const of = tree === null ? '' : `&tree=${tree}`;
+    const path = `${pathOf(ref)}/artifacts/${kind}?attempt=${ref.attempt}${by}${of}`;
     const answer = await this.#http.send({ method: 'PUT', path, body: { stream, size } });
     const { digest } = parse('artifacts', answer, ArtifactResponse);
     if (digest === hash.digest('hex')) return digest;

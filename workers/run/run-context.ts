@@ -83,7 +83,8 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
   });
 
   const upload = (kind: 'plan' | 'workdir' | 'outputs', file: string) => {
-    const made = { file, engine: facts.engine?.version ?? null };
+    const tree = kind === 'plan' ? (facts.treeDigest ?? null) : null;
+    const made = { file, engine: facts.engine?.version ?? null, tree };
     return retryForever('upload', () => client.upload(ref, kind, made), retry);
   };
   let keepPhase = () => {};

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { list } from 'tar';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
+import { sha256 } from '../../src/kernel/digest.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
 import { createCallDirectory } from '../../src/platform/process/call-directory.ts';
 import type { PipelineContext } from '../pipeline.ts';
-import { handInMadeFiles, TOO_MUCH } from './made-files.ts';
+import { readPlanTree } from '../tree/plan-tree.ts';
+import { firstEngineAt, handInMadeFiles, TOO_MUCH } from './made-files.ts';
 
 let root = '';
 beforeEach(async () => {
@@ -18,7 +20,11 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 /** Hands in what changed since now, and lists what is in the tar; null where nothing was sent. */
-async function handIn(change: () => Promise<void>, limits = { entries: 100, bytes: 1e6 }): Promise<string[] | null> {
+async function handIn(
+  change: () => Promise<void>,
+  limits = { entries: 100, bytes: 1e6 },
+  unpacked = new Map<string, string>(),
+): Promise<string[] | null> {
   const runDir = join(root, 'run');
   const intent = { run: 'r', attempt: 1, label: 'plan', binary: '/x', args: [], cwd: '/', at: systemClock.now() };
   await createCallDirectory(join(runDir, 'plan'), intent, false);
@@ -26,8 +32,8 @@ async function handIn(change: () => Promise<void>, limits = { entries: 100, byte
   await change();
   let names: string[] | null = null;
   const context = {
-    paths: { runDir, work: join(root, 'work') },
-    facts: { timings: {}, notes: [] },
+    paths: { runDir, work: join(root, 'work'), dataDir: null },
+    facts: { timings: {}, notes: [], unpacked },
     log: silentLogger,
     async uploadWorkdir(file: string) {
       const seen: string[] = [];
@@ -36,7 +42,8 @@ async function handIn(change: () => Promise<void>, limits = { entries: 100, byte
       return '';
     },
   };
-  await handInMadeFiles(context as unknown as PipelineContext, limits);
+  const tree = await readPlanTree(context as unknown as PipelineContext, await firstEngineAt({ runDir }));
+  await handInMadeFiles(context as unknown as PipelineContext, tree, limits);
   return names;
 }
 
@@ -54,14 +61,23 @@ describe('what a plan made in its working copy', () => {
       await writeFile(join(work, '@odd'), '');
       await writeFile(join(work, '--option'), '');
       await symlink('build', join(work, 'net', 'latest'));
+      await mkdir(join(work, 'net', 'empty'));
     });
     expect(names).toEqual([
       '--option File',
       '@odd File',
       'net/build/a b.zip File',
+      'net/empty/ Directory',
       'net/latest SymbolicLink',
       'net/main.tf File',
     ]);
+  });
+
+  it('holds a lock file that an earlier init left, and no committed one that is as it was', async () => {
+    await writeFile(join(root, 'work', 'net', '.terraform.lock.hcl'), 'as it was');
+    const committed = new Map([['net/.terraform.lock.hcl', sha256('as it was')]]);
+    expect(await handIn(async () => {}, undefined, committed)).toBeNull();
+    expect(await handIn(async () => {})).toEqual(['net/.terraform.lock.hcl File']);
   });
 
   it.each([

@@ -1,8 +1,8 @@
-import { lstatSync, readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readIntent } from '../../src/platform/process/call-directory.ts';
-import type { PipelineContext } from '../pipeline.ts';
+import type { PipelineContext, RunPaths } from '../pipeline.ts';
+import type { PlanTree } from '../tree/plan-tree.ts';
 
 interface MadeLimits {
   readonly entries: number;
@@ -14,18 +14,23 @@ const LIMITS: MadeLimits = { entries: 10_000, bytes: 100 * 1024 ** 2 };
 export const TOO_MUCH = '.holdfast-too-much';
 /** No engine makes a file so soon after it was meant; a file system's clock lags behind by less. */
 const SOON_MS = 4;
-/** So many entries are looked at in one go; more would keep heartbeats waiting. */
-const AT_ONCE = 200;
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** When the first engine of the run was meant (ms), and a little more: what changed later was changed by it; null: there is none. */
+export async function firstEngineAt({ runDir }: Pick<RunPaths, 'runDir'>): Promise<number | null> {
+  const first = (await readIntent(join(runDir, 'init'))) ?? (await readIntent(join(runDir, 'plan')));
+  return first && first.at + SOON_MS;
+}
 
 /**
  * Hands in what init and plan made or changed in the working copy (archives, lock files), so that the copy can be made again
  * where the kept one is gone. Does nothing where they made nothing.
  */
-export async function handInMadeFiles(context: PipelineContext, limits = LIMITS): Promise<void> {
+export async function handInMadeFiles(
+  context: PipelineContext,
+  tree: Pick<PlanTree, 'found' | 'isMade'>,
+  limits = LIMITS,
+): Promise<void> {
   const { paths, facts } = context;
-  const first = (await readIntent(join(paths.runDir, 'init'))) ?? (await readIntent(join(paths.runDir, 'plan')));
-  const made = first ? await findMadeFiles(paths.work, first.at + SOON_MS, limits) : [];
+  const made = madeOf(tree, limits);
   if (made === null) facts.notes.push('the plan made too much in its working copy: it is applied on this worker only');
   if (made?.length === 0) return;
   const file = join(paths.runDir, 'workdir.tar');
@@ -33,29 +38,13 @@ export async function handInMadeFiles(context: PipelineContext, limits = LIMITS)
   await context.uploadWorkdir(file);
 }
 
-/** Paths (relative to `work`) of files and links that changed at or after `since`, in ms; null beyond the limits. */
-async function findMadeFiles(work: string, since: number, limits: MadeLimits): Promise<string[] | null> {
-  const made: string[] = [];
-  let bytes = 0;
-  const open = [''];
-  let seen = 0;
-  for (let dir = open.pop(); dir !== undefined; dir = open.pop()) {
-    for (const entry of readdirSync(join(work, dir), { withFileTypes: true })) {
-      if (++seen % AT_ONCE === 0) await turn();
-      const path = join(dir, entry.name);
-      if (entry.isDirectory()) {
-        open.push(path);
-        continue;
-      }
-      if (!entry.isFile() && !entry.isSymbolicLink()) continue;
-      const facts = lstatSync(join(work, path), { throwIfNoEntry: false });
-      if (!facts || facts.ctimeMs < since) continue;
-      bytes += facts.size;
-      made.push(path);
-      if (made.length > limits.entries || bytes > limits.bytes) return null;
-    }
-  }
-  return made;
+/** Paths of files, links and empty directories that were made; null beyond the limits. */
+function madeOf({ found, isMade }: Pick<PlanTree, 'found' | 'isMade'>, limits: MadeLimits): string[] | null {
+  const made = found.filter((entry) => entry.kind !== 'other' && isMade(entry));
+  const parents = new Set(made.some(({ kind }) => kind === 'directory') ? found.map(({ path }) => dirname(path)) : []);
+  const wanted = made.filter(({ kind, path }) => kind !== 'directory' || !parents.has(path));
+  const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
+  return wanted.length > limits.entries || bytes > limits.bytes ? null : wanted.map(({ path }) => path);
 }
 
 async function packFiles(work: string, made: readonly string[] | null, file: string): Promise<void> {

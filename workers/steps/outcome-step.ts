@@ -3,11 +3,12 @@ import { readFileSync, statSync } from 'node:fs';
 import type { OutcomeRequest } from '../../src/features/execution/protocol.ts';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { PlanProjection } from '../../src/kernel/plan-outcome.ts';
-import type { PipelineContext, PipelineStep } from '../pipeline.ts';
+import { mayBeApplied, type PipelineContext, type PipelineStep } from '../pipeline.ts';
 import type { TextMask } from '../plan/mask-secrets.ts';
 import { projectStream } from '../plan/plan-projection.ts';
+import { keepList, readPlanTree } from '../tree/plan-tree.ts';
 import { judgeEnd, judgePlan } from './judge-plan.ts';
-import { handInMadeFiles } from './made-files.ts';
+import { firstEngineAt, handInMadeFiles } from './made-files.ts';
 import { lastWords, outcomeOf } from './plan-outcome.ts';
 import { readPlanState } from './plan-zip.ts';
 import { projectPlan } from './project-plan.ts';
@@ -59,15 +60,25 @@ async function planned(
   const { planFile } = facts;
   const isOurs = assignment.backend !== 'foreign';
   const planState = isOurs && planFile ? await readPlanState(planFile) : null;
-  const mayBeApplied = call.end.exitCode === 2 && !assignment.speculative && assignment.kind !== 'drift';
-  if (mayBeApplied) await handInMadeFiles(context);
-  const handed = mayBeApplied && planFile ? await handInPlan(context, planFile) : { plan_digest: null };
+  const isForApply = call.end.exitCode === 2 && mayBeApplied(assignment) && planFile !== undefined;
+  const handed = isForApply ? await handInAll(context, planFile) : { plan_digest: null };
   return {
     ...outcomeOf(context, call, { result: 'planned', error: null }),
     projection: projectionForWire(projection),
     plan_state: planState,
     ...handed,
   };
+}
+
+/** What the plan was made of, what it made, and the plan itself: nothing else of it is applied. */
+async function handInAll(context: PipelineContext, planFile: string) {
+  const { assignment, facts, paths } = context;
+  const since = await firstEngineAt(paths);
+  const tree = await readPlanTree(context, since);
+  keepList(paths.root, assignment.run, tree.list);
+  facts.treeDigest = tree.list.digest;
+  await handInMadeFiles(context, tree);
+  return { tree_digest: tree.list.digest, ...(await handInPlan(context, planFile)) };
 }
 
 /** A small plan goes with its outcome, a larger one before it: that is one request less of four. */

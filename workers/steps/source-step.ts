@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { HoldfastError } from '../../src/kernel/errors.ts';
-import type { PipelineStep } from '../pipeline.ts';
+import { mayBeApplied, type PipelineStep } from '../pipeline.ts';
 import { wasCalled } from './call-evidence.ts';
 
 /** Lays out the run's files, exactly as a plain clone would have them. */
@@ -16,7 +16,9 @@ export const sourceStep: PipelineStep = {
     const tar = inline
       ? Readable.from([Buffer.from(inline, 'base64')])
       : await context.sources.fetch(assignment.run, assignment.attempt);
-    await unpackSource(tar, paths.work);
+    const digests = new Map<string, string>();
+    await unpackSource(tar, paths.work, mayBeApplied(assignment) ? { digests } : {});
+    context.facts.unpacked = digests;
     const isThere = statSync(paths.stackDir, { throwIfNoEntry: false })?.isDirectory() === true;
     if (!isThere) {
       throw new HoldfastError(

@@ -4,11 +4,17 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Parser, type ReadEntry } from 'tar';
 import { HoldfastError } from '../../src/kernel/errors.ts';
+import { fileDigest } from '../tree/file-digest.ts';
 import { kindOf, partsOf, refused, staysInside } from './tar-entry-check.ts';
 
 export interface UnpackLimits {
   readonly entries: number;
   readonly bytes: number;
+}
+
+export interface UnpackOptions extends Partial<UnpackLimits> {
+  /** Gets the SHA-256 of every small file by its path, as it was written. */
+  readonly digests?: Map<string, string>;
 }
 
 const UNPACK_LIMITS: UnpackLimits = { entries: 200_000, bytes: 4 * 1024 ** 3 };
@@ -20,10 +26,10 @@ const SMALL = 64 * 1024;
  * Unpacks a source tar into `target`, which is emptied first, as a plain clone would lie there: files with their executable
  * bit, directories, and links that stay inside the tree. Anything else refuses the whole source with `invalid`.
  */
-export async function unpackSource(tar: Readable, target: string, limits: UnpackLimits = UNPACK_LIMITS): Promise<void> {
+export async function unpackSource(tar: Readable, target: string, options: UnpackOptions = {}): Promise<void> {
   if (lstatSync(target, { throwIfNoEntry: false })) await rm(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  const tree = new TreeWriter(target, limits);
+  const tree = new TreeWriter(target, options);
   const parser = new Parser({ strict: true });
   let failure: unknown = null;
   const adding = new Set<Promise<void>>();
@@ -67,14 +73,16 @@ function badArchive(cause: unknown): HoldfastError {
 class TreeWriter {
   readonly #root: string;
   readonly #limits: UnpackLimits;
+  readonly #digests: Map<string, string> | undefined;
   readonly #directories = new Set<string>(['']);
   readonly #links = new Map<string, string>();
   #entries = 0;
   #bytes = 0;
 
-  constructor(root: string, limits: UnpackLimits) {
+  constructor(root: string, { digests, ...limits }: UnpackOptions) {
     this.#root = root;
-    this.#limits = limits;
+    this.#digests = digests;
+    this.#limits = { ...UNPACK_LIMITS, ...limits };
   }
 
   async add(entry: ReadEntry): Promise<void> {
@@ -127,6 +135,7 @@ class TreeWriter {
     const file = join(this.#root, path);
     if (entry.size <= SMALL) {
       const bytes = await entry.concat();
+      this.#digests?.set(path, fileDigest.ofBytes(bytes));
       this.#once(path, () => {
         const fd = openSync(file, 'wx', mode);
         try {

@@ -19,6 +19,8 @@ export interface ArtifactIdentity {
   readonly engine: string;
   /** `plan 3f…`: the kind of the run, and the digest of the spec that it runs with. */
   readonly spec: string;
+  /** Digest of the files that a plan was made of; null where nobody told it. */
+  readonly tree?: string | null;
 }
 
 export interface RunArtifactsDeps {
@@ -109,6 +111,6 @@ export class RunArtifacts {
 }
 
 /** As JSON, so that no part can reach into the next. The digest is checked against the row while reading. */
-function contextOf({ stack, run, kind, commit, engine, spec }: ArtifactIdentity): string {
-  return JSON.stringify(['artifact', stack, run, kind, commit, engine, spec]);
+function contextOf({ stack, run, kind, commit, engine, spec, tree }: ArtifactIdentity): string {
+  return JSON.stringify(['artifact', stack, run, kind, commit, engine, spec, ...(tree ? [tree] : [])]);
 }

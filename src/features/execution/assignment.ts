@@ -43,6 +43,7 @@ export function assignmentOf(input: AssignmentInput): Assignment {
     init_key: spec.init_key,
     source: { scope: spec.source.scope, digest: spec.source.digest },
     plan_digest: input.phase === 'apply' ? run.plan_digest : null,
+    tree_digest: input.phase === 'apply' ? run.tree_digest : null,
     plan_root: input.phase === 'apply' ? run.root : null,
     speculative: run.speculative === 1,
     ...(isReading(run) ? { reads_outputs: true } : {}),

@@ -46,6 +46,8 @@ interface ArtifactAbout {
   readonly engine: string;
   /** Kind of the run, and the digest of its spec. */
   readonly spec: string;
+  /** Digest of the files that a plan was made of. */
+  readonly tree?: string | null;
 }
 
 /** Received artifacts: hashed, encrypted, kept. */

@@ -17,7 +17,7 @@ interface OutcomeFileDeps {
 export async function keepOutcomeFiles(
   { runs, artifacts, logs }: OutcomeFileDeps,
   id: string,
-  { attempt, log, plan, engine_version }: OutcomeRequest,
+  { attempt, log, plan, engine_version, tree_digest }: OutcomeRequest,
 ): Promise<string | null> {
   if (log === undefined && plan === undefined) return null;
   const run = await runs.find(id);
@@ -25,8 +25,8 @@ export async function keepOutcomeFiles(
   if (log !== undefined) await storeLog(logs, id, Buffer.from(log));
   const spec = plan === undefined ? null : await runs.spec(run.spec_digest);
   if (plan === undefined || !spec) return null;
-  return (await artifacts.receive(artifactAbout(run, spec, 'plan', engine_version), [Buffer.from(plan, 'base64')]))
-    .digest;
+  const about = artifactAbout(run, spec, 'plan', { engine: engine_version, tree: tree_digest ?? null });
+  return (await artifacts.receive(about, [Buffer.from(plan, 'base64')])).digest;
 }
 
 /** What an earlier try has stored already is left out. */

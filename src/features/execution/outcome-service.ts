@@ -102,6 +102,7 @@ export class OutcomeService {
         ...(auto.yes ? { approved_by: auto.by ?? AUTO, approved_at: this.#deps.clock.now() } : {}),
         summary: outcome.projection ? JSON.stringify(outcome.projection.summary) : null,
         plan_digest: decision.to === 'awaiting_approval' ? outcome.plan_digest : null,
+        tree_digest: decision.to === 'awaiting_approval' ? (outcome.tree_digest ?? null) : null,
         engine_version: outcome.engine_version,
         plan_state: outcome.plan_state ? JSON.stringify(outcome.plan_state) : null,
         error: decision.to === 'failed' ? errorOf(outcome, decision.reason) : null,

@@ -106,8 +106,9 @@ export const Assignment = runRef.extend({
     /** The archive itself in base64, where it is small: it need not be fetched. */
     tar: z.string().optional(),
   }),
-  /** SHA-256 of the saved plan (applies only). */
+  /** SHA-256 of the saved plan, and of the list of the files that it was made of (applies only). */
   plan_digest: z.string().nullable(),
+  tree_digest: z.string().nullable().optional(),
   /** Root on which the plan was made (applies only). */
   plan_root: z.string().nullable(),
   speculative: z.boolean(),
@@ -151,7 +152,7 @@ export type LogResponse = z.infer<typeof LogResponse>;
 
 /**
  * `GET runs/{id}/source?attempt=`: a tar of the source (regular files with modes, and symbolic links as links).
- * `PUT runs/{id}/artifacts/{kind}?attempt=`: raw bytes, answered with their SHA-256 and size.
+ * `PUT runs/{id}/artifacts/{kind}?attempt=&engine=&tree=`: raw bytes, answered with their SHA-256 and size.
  * `GET runs/{id}/artifacts/{kind}?attempt=`: raw bytes, only for the attempt that holds the run.
  */
 export const ArtifactResponse = z.object({ digest: z.string(), size: z.number() });
@@ -217,6 +218,7 @@ export const OutcomeRequest = z.object({
   engine_version: z.string().max(100).nullable(),
   projection: Projection.nullable(),
   plan_digest: z.string().length(64).nullable(),
+  tree_digest: z.string().length(64).optional(),
   /** Serial and lineage of the state the plan saw (`tfstate` entry), own backend only. */
   plan_state: z.object({ serial: z.int(), lineage: z.string().max(200) }).nullable(),
   diagnostics: z.array(Diagnostic).max(100),

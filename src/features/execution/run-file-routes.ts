@@ -18,6 +18,12 @@ const Query = z.object({
   offset: z.coerce.number().int().min(0).default(0),
   /** With an artifact: the version of the engine that made it. */
   engine: z.string().max(100).nullable().default(null),
+  /** With a plan: digest of the files that it was made of. */
+  tree: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable()
+    .default(null),
 });
 
 /** Bytes of a run: its source out, its log and artifacts in. The bodies are streams, never parsed. */

@@ -3,7 +3,7 @@ import { HoldfastError } from '../../kernel/errors.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import type { RunStore } from '../runs/index.ts';
-import { artifactAbout } from './artifact-about.ts';
+import { artifactAbout, type MadeBy } from './artifact-about.ts';
 import type { ArtifactIntake, LogKeeper, SourceArchive } from './execution-ports.ts';
 import { fenced, heldRun } from './held-run.ts';
 import type { Assignment } from './protocol.ts';
@@ -69,13 +69,9 @@ export class RunFileService {
   }
 
   /** Receives an artifact of a plan that this version of the engine makes: hashed and encrypted while it comes. */
-  async receive(
-    ref: Ref & { readonly engine: string | null },
-    kind: string,
-    bytes: Readable,
-  ): Promise<{ digest: string; size: number }> {
+  async receive(ref: Ref & MadeBy, kind: string, bytes: Readable): Promise<{ digest: string; size: number }> {
     const { run, spec } = await this.#held(ref);
-    return this.#deps.artifacts.receive(artifactAbout(run, spec, kind, ref.engine), bytes);
+    return this.#deps.artifacts.receive(artifactAbout(run, spec, kind, ref), bytes);
   }
 
   /** Hands out what the run's plan left, to the attempt that applies it: the approved plan and no other. */

@@ -42,6 +42,7 @@ export function newRun(input: NewRun): RunTable {
     inputs_digest: input.inputsDigest,
     summary: null,
     plan_digest: null,
+    tree_digest: null,
     plan_state: null,
     new_state: 0,
     approved_by: null,

@@ -5,6 +5,7 @@ import { initialMigration } from './migrations/0001-initial.ts';
 import { dependenciesMigration } from './migrations/0003-dependencies.ts';
 import { cdktfMigration } from './migrations/0004-cdktf.ts';
 import { driftMigration } from './migrations/0005-drift.ts';
+import { planFilesMigration } from './migrations/0006-plan-files.ts';
 
 /** Every migration by name, in order. A released one never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,6 +13,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-cdktf': cdktfMigration,
   '0005-drift': driftMigration,
   '0003-dependencies': dependenciesMigration,
+  '0006-plan-files': planFilesMigration,
 };
 
 /**

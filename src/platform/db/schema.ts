@@ -115,6 +115,8 @@ export interface RunTable extends RunWaits {
   /** JSON PlanSummary. */
   summary: string | null;
   plan_digest: string | null;
+  /** Digest of the files that the plan was made of. */
+  tree_digest: string | null;
   /** JSON {serial, lineage} the plan saw, own state only. */
   plan_state: string | null;
   new_state: 0 | 1;

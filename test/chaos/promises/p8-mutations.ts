@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { openControlPlane } from '../../support/apply-fixtures.ts';
+import { TERRAFORM } from '../../support/apply-rig.ts';
+import { COPY_MUTATIONS, keptCopy, planToKeep } from '../../support/kept-copies.ts';
 import { makeTwoPlans, PLAN_MUTATIONS, tamper } from '../../support/plan-mutations.ts';
 import type { ChaosPromise, Schedule, Verdict } from '../harness/chaos-promise.ts';
 
@@ -26,5 +29,37 @@ async function mutate({ index, seed, left }: Schedule): Promise<Verdict> {
     return { held: false, seed: nth, why: `accepted: ${name}, ${when} the approval`, evidence: `mutation ${nth}` };
   } finally {
     await plane.close();
+  }
+}
+
+/** The files that wait with a plan, changed on their worker by hand; a real terraform would apply it. */
+export const keptFiles: ChaosPromise = {
+  id: 'P8-files',
+  title: 'The files that an apply reads are those of its plan',
+  unit: 'mutations of kept files',
+  defaultCount: COPY_MUTATIONS.length,
+  quickCount: 1,
+  atOnce: 2,
+  patienceMs: 120_000,
+  missing: () => (TERRAFORM === '' ? 'needs terraform on PATH' : null),
+  open: async () => ({ run: changeFiles }),
+};
+
+async function changeFiles({ index, seed, left }: Schedule): Promise<Verdict> {
+  const nth = left === 1 && index === 0 ? seed : index;
+  const [name, change] = COPY_MUTATIONS[nth % COPY_MUTATIONS.length] ?? ['', () => {}];
+  const lab = await planToKeep();
+  try {
+    change(join(keptCopy(lab), 'net'), lab.rig);
+    await lab.approve();
+    const { evidence, error } = await lab.outcome();
+    const [done, stored] = [await lab.side(), await lab.stored()];
+    if (evidence === 'never_started' && error !== null && done.length + stored.addresses.length === 0) {
+      return { held: true };
+    }
+    const seen = JSON.stringify({ evidence, error, done, stored });
+    return { held: false, seed: nth, why: `applied with ${name}`, evidence: seen };
+  } finally {
+    await lab.stop();
   }
 }
