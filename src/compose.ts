@@ -230,14 +230,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
 
   await notifications.delivery.start();
   stopper.add('notifications', () => notifications.delivery.stop());
-  const retention = createRetention({
-    ...shared,
-    keeping,
-    artifacts,
-    state,
-    mirrors: repos.mirrors,
-    synths: synths.retention,
-  });
+  const retention = createRetention({ ...shared, ...repos, keeping, artifacts, state, synths: synths.retention });
   retention.start();
   stopper.add('retention', async () => retention.stop());
   const sweep = both(both(execution.sweep, following.sweep), synths.desk);
