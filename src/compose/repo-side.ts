@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { SourceArchive } from '../features/execution/index.ts';
-import { type HeadProcessor, RepoMirrors, RepoWatcher, type SqlRepoStore } from '../features/repos/index.ts';
+import {
+  configureRepositories,
+  type HeadProcessor,
+  RepoMirrors,
+  RepoWatcher,
+  type SqlRepoStore,
+} from '../features/repos/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
@@ -32,6 +38,8 @@ export async function createRepoSide(options: RepoSideOptions): Promise<RepoSide
   const repositories = config.repositories;
   const tool = { binary: 'git', hostEnv: env, home };
   const mirrors = new RepoMirrors({ root: join(config.dataDir, 'mirrors'), tool, clock, repositories });
+  // Before anything is asked for by a name that server.yaml may have changed.
+  await configureRepositories({ repositories, mirrors, store: options.store, log: options.logger });
   return {
     mirrors,
     sources: {

@@ -65,7 +65,7 @@ export async function makeChangeLab(
   /** Sees and processes a head, as the watcher would. Answers the runs made for it: `stack: reasons`. */
   async function push(commit: string, over: { repository?: string; makesRuns?: boolean; base?: null } = {}) {
     const repository = over.repository ?? 'infra';
-    await repos.configure([{ name: repository, url: repo.dir, branch: 'main' }]);
+    await repos.configure([{ name: repository, url: repo.dir, branch: 'main' }], []);
     await repos.addHead({ repository, commit, at: clock.now() });
     const processed = (await repos.find(repository))?.processed_commit ?? null;
     await service.process({

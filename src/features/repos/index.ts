@@ -1,3 +1,4 @@
+export { configureRepositories } from './configure-repositories.ts';
 export type { HeadProcessor, HeadStore, HeadToProcess } from './head-processor.ts';
 export { RepoMirrors } from './repo-mirrors.ts';
 export { RepoWatcher } from './repo-watcher.ts';

@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { sha256 } from '../../kernel/digest.ts';
@@ -51,6 +52,14 @@ export class RepoMirrors {
   async releaseCommit(name: string, commit: string): Promise<void> {
     this.#kept.delete(`${name} ${commit}`);
     await (await this.of(name)).release(commit);
+  }
+
+  /** The mirror of one that has another name now, unless that has a mirror already. Nothing of either may be open. */
+  async adopt(from: string, to: string): Promise<void> {
+    const { root } = this.#options;
+    await rename(join(root, mirrorFolder(from)), join(root, mirrorFolder(to))).catch((error: NodeJS.ErrnoException) => {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error;
+    });
   }
 
   async close(): Promise<void> {

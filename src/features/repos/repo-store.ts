@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { HeadTable, RepositoryTable } from '../../platform/db/schema.ts';
+import type { RepositoryPlace, RepositoryRename } from './find-renamed.ts';
 import type { HeadStore } from './head-processor.ts';
 
 export type RepositoryStatus = RepositoryTable['status'];
@@ -20,8 +21,13 @@ export interface LookRecord {
 
 /** Rows of `repositories` and `heads`. Rows of repositories that are no longer configured stay, and are not looked at. */
 export interface RepoStore extends HeadStore {
-  /** Makes rows for new repositories; follows changes of URL and branch. `url` is stored without userinfo. */
-  configure(repositories: readonly { name: string; url: string; branch: string }[]): Promise<void>;
+  /** Which of these are known ones under another name. */
+  renamed(repositories: readonly RepositoryPlace[]): Promise<RepositoryRename[]>;
+  /**
+   * Makes rows for new repositories; follows changes of URL and branch, and of the names given. `url` is stored without
+   * userinfo.
+   */
+  configure(repositories: readonly RepositoryPlace[], renamed: readonly RepositoryRename[]): Promise<void>;
   list(): Promise<RepositoryTable[]>;
   find(name: string): Promise<RepositoryTable | null>;
   recordLook(name: string, look: LookRecord): Promise<void>;

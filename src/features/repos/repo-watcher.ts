@@ -1,9 +1,12 @@
+import { configureRepositories } from './configure-repositories.ts';
 import { Limiter } from './limiter.ts';
 import { RepoLoop } from './repo-loop.ts';
+import type { RepoMirrors } from './repo-mirrors.ts';
 import { RepoService, type RepoServiceDeps } from './repo-service.ts';
 import type { WatchedRepository } from './watched-repository.ts';
 
-export interface RepoWatcherDeps extends Omit<RepoServiceDeps, 'looks' | 'heavy'> {
+export interface RepoWatcherDeps extends Omit<RepoServiceDeps, 'looks' | 'heavy' | 'mirrors'> {
+  readonly mirrors: Pick<RepoMirrors, 'of' | 'adopt'>;
   readonly repositories: readonly WatchedRepository[];
 }
 
@@ -49,17 +52,6 @@ export class RepoWatcher {
   }
 
   #configure(): Promise<void> {
-    const rows = this.#deps.repositories.map(({ name, url, branch }) => ({ name, url: withoutUserinfo(url), branch }));
-    return this.#deps.store.configure(rows);
+    return configureRepositories(this.#deps);
   }
-}
-
-/** The URL as it may be stored and shown. */
-function withoutUserinfo(url: string): string {
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return url.replace(/^(ssh:\/\/[^:@/]*):[^@/]*@/i, '$1@');
-  const parsed = new URL(url);
-  if (parsed.username === '' && parsed.password === '') return url;
-  parsed.username = '';
-  parsed.password = '';
-  return parsed.href;
 }

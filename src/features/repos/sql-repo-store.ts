@@ -1,7 +1,9 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { DatabaseSchema, RepositoryTable } from '../../platform/db/schema.ts';
+import { findRenamed, type RepositoryPlace, type RepositoryRename } from './find-renamed.ts';
 import type { ProcessedHead } from './head-processor.ts';
 import type { Head, LookRecord, RepoStore } from './repo-store.ts';
+import { renameRepository } from './sql-repo-names.ts';
 
 /** `RepoStore` on the database. */
 export class SqlRepoStore implements RepoStore {
@@ -11,8 +13,14 @@ export class SqlRepoStore implements RepoStore {
     this.#db = db;
   }
 
-  async configure(repositories: readonly { name: string; url: string; branch: string }[]): Promise<void> {
+  async renamed(repositories: readonly RepositoryPlace[]): Promise<RepositoryRename[]> {
+    const known = await this.#db.selectFrom('repositories').select(['name', 'url', 'branch']).execute();
+    return findRenamed(known, repositories);
+  }
+
+  async configure(repositories: readonly RepositoryPlace[], renamed: readonly RepositoryRename[]): Promise<void> {
     await this.#db.transaction().execute(async (tx) => {
+      for (const { from, to } of renamed) await renameRepository(tx, from, to);
       for (const { name, url, branch } of repositories) {
         await tx
           .insertInto('repositories')

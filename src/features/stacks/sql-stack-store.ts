@@ -41,7 +41,7 @@ export class SqlStackStore implements StackStore {
         else if (applied !== null || bound.has(name)) {
           out.set(
             name,
-            `repository "${owner}", which is no longer in server.yaml, has a stack of that name with a state (\`holdfast stacks mv ${name} OTHER\` gives it another one)`,
+            `repository "${owner}", which is no longer in server.yaml, has a stack of that name with a state: if this is that repository, call it "${owner}" in server.yaml again, and what it made is its own; if not, \`holdfast stacks mv ${name} OTHER\` gives that stack another name`,
           );
         }
       }
