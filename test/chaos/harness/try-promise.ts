@@ -50,7 +50,8 @@ export async function tryPromise(promise: ChaosPromise, options: TryOptions): Pr
   const missing = promise.missing?.() ?? null;
   let trial: Trial | null = null;
   try {
-    if (missing === null) trial = await promise.open({ dir, seed: seedOf(0), count: wanted, signal, say });
+    if (missing === null && !signal.aborted)
+      trial = await promise.open({ dir, seed: seedOf(0), count: wanted, signal, say });
     const opened = trial;
     const work = async () => {
       while (opened && !signal.aborted && tried < wanted && begun < wanted) {
