@@ -19,6 +19,7 @@ export interface TryOptions {
 
 /** Of the evidence, while it runs; the report has all of it. */
 const SHOWN = 6000;
+const CLOSE_MS = 120_000;
 
 /** Runs the schedules of one promise, some at once, until as many tries were made as wanted or the signal says stop. */
 export async function tryPromise(promise: ChaosPromise, options: TryOptions): Promise<PromiseResult> {
@@ -71,7 +72,7 @@ export async function tryPromise(promise: ChaosPromise, options: TryOptions): Pr
   } catch (error) {
     fall(seedOf(0), { why: `it could not be tried: ${messageOf(error)}`, evidence: stackOf(error) });
   }
-  await trial?.close?.().catch((error) => {
+  await Promise.race([trial?.close?.(), tooLongToClose()]).catch((error) => {
     fall(seedOf(0), { why: `it did not end well: ${messageOf(error)}`, evidence: stackOf(error) });
   });
   await endProcessesOf(dir);
@@ -103,6 +104,14 @@ async function runSchedule(promise: ChaosPromise, trial: Trial, schedule: Schedu
     clearTimeout(timer);
     over.abort();
   }
+}
+
+/** What does not end by itself is ended afterwards. */
+function tooLongToClose(): Promise<never> {
+  return new Promise((_, reject) => {
+    const why = `it had not ended after ${CLOSE_MS / 1000} s`;
+    setTimeout(() => reject(new Error(why)), CLOSE_MS).unref();
+  });
 }
 
 const messageOf = (error: unknown) => String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
