@@ -9,7 +9,7 @@ import type { ChaosInstance } from './chaos-instance.ts';
 export type ApplyPhase = 'claim' | 'before spawn' | 'start' | 'mid' | 'final save' | 'after the end';
 
 const LOOK_MS = 2;
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 180_000;
 
 /** Looks at one apply from outside: at the run directories of the worker that planned it. */
 export class ApplyWatch {

@@ -63,7 +63,6 @@ export class ChaosInstance {
   static async open(options: ChaosInstanceOptions): Promise<ChaosInstance> {
     const { dir, workers = 1, concurrency = 3, timers = {}, engineBin } = options;
     const instance = await TestInstance.make(dir);
-    instance.readyMs = PATIENCE_MS;
     if (engineBin !== undefined) instance.path = `${engineBin}:${instance.path}`;
     const [proxy, channel] = await Promise.all([FaultProxy.start(instance.address), startChannelServer()]);
     const chaos = new ChaosInstance({ instance, proxy, channel }, workers);

@@ -37,7 +37,11 @@ export const redisFaults: ChaosPromise = {
       start: (instance) => instance.start('up'),
     });
     return {
-      run: (schedule) => breakRedis(probed, redis, schedule),
+      run: (schedule) =>
+        breakRedis(probed, redis, schedule).catch((error: Error) => {
+          const evidence = `${error.stack}\n${probed.instance.log().slice(-20_000)}`;
+          return { held: false, why: error.message, evidence };
+        }),
       broken: async () => [...probed.broken(), ...probed.plannedTwice()],
       async close() {
         await probed.instance.remove();

@@ -26,7 +26,7 @@ export class TestInstance {
   /** PATH of everything that is started. */
   path = process.env.PATH ?? '';
   /** How long a part may take to be up (ms). */
-  readyMs = 60_000;
+  readyMs = 150_000;
   /** Beyond PATH and HOME. */
   env: Record<string, string> = {};
 
