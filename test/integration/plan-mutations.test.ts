@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqlRunStore } from '../../src/features/runs/index.ts';
+import { EMPTY_SUMMARY } from '../../src/kernel/plan-outcome.ts';
 import { ApplyActor } from '../support/apply-actor.ts';
 import { type ControlPlane, openControlPlane } from '../support/apply-fixtures.ts';
+import { planned } from '../support/outcome-fixtures.ts';
 import { bytesToApply, flip, makeTwoPlans, PLAN_MUTATIONS, tamper } from '../support/plan-mutations.ts';
 
 let plane: ControlPlane;
@@ -66,4 +69,29 @@ test('what a plan made in its working copy goes with that plan, not with an atte
   await plane.artifacts.receive(made, [Buffer.from('of the plan')]);
   const { bytes } = await plane.files.hand(ref, 'workdir');
   expect(Buffer.concat(await bytes.toArray()).toString()).toBe('of the plan');
+});
+
+test('a plan that is too large for its outcome is sealed with its files, too', async () => {
+  const actor = new ApplyActor(plane);
+  await actor.push('net', '1');
+  const job = await actor.claim();
+  if (!job) throw new Error('there is nothing to plan');
+  const made = { engine: '1.11.4', tree: '7'.repeat(64) };
+  const send = (tree: string) =>
+    plane.files.receive({ ...job, ...made, tree }, 'plan', Readable.from([Buffer.from('a large plan')]));
+  const { digest } = await send(made.tree);
+  const counts = { ...EMPTY_SUMMARY, add: 1 };
+  await plane.outcomes.record(job.run, actor.worker, {
+    ...planned(job.attempt, 1),
+    ...{ projection: { summary: counts, changes: [], drift: [], outputs: [], left_out: 0 } },
+    ...{ plan_digest: digest, tree_digest: made.tree, plan_state: { serial: 0, lineage: '' } },
+  });
+  await actor.approve(job.run);
+  const apply = await actor.claim('apply');
+  expect(apply).toMatchObject({ plan_digest: digest, tree_digest: made.tree });
+  const ref = { run: job.run, attempt: apply?.attempt ?? 0 };
+  const { bytes } = await plane.files.hand(ref, 'plan');
+  expect(Buffer.concat(await bytes.toArray()).toString()).toBe('a large plan');
+  await plane.db.updateTable('runs').set({ tree_digest: null }).execute();
+  await expect(plane.files.hand(ref, 'plan')).rejects.toThrow('is not what was received');
 });

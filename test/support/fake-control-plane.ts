@@ -130,9 +130,8 @@ export class FakeControlPlane {
   queueApply(run: string, change: Partial<Assignment> = {}): void {
     const found = this.runs.get(run);
     if (!found) throw new Error(`there is no run ${run}`);
-    const plan = this.uploads.get(run) ?? Buffer.alloc(0);
     const { tree_digest } = this.outcomes.find((outcome) => outcome.run === run) ?? {};
-    const approved = { phase: 'apply' as const, plan_digest: sha256(plan), tree_digest };
+    const approved = { phase: 'apply' as const, plan_digest: sha256(this.uploads.get(run) ?? ''), tree_digest };
     const { attempt, log } = found;
     this.runs.set(run, { assignment: { ...found.assignment, ...approved, ...change }, attempt, log, state: 'queued' });
   }
