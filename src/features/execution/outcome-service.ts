@@ -123,7 +123,8 @@ export class OutcomeService {
   ): Promise<string | null> {
     if (decision.reason !== null) return decision.reason;
     const remark = decision.to === 'awaiting_approval' ? await this.#deps.remarks?.of(tx, run) : null;
-    const parts = [remark, auto.yes ? null : auto.reason, warningOf(decision, outcome)];
+    const ofSpec = isShown(decision) ? ((await this.#deps.runs.spec(run.spec_digest, tx))?.remark ?? null) : null;
+    const parts = [remark, auto.yes ? null : auto.reason, warningOf(decision, outcome), ofSpec];
     return parts.filter((part) => part != null).join('; ') || null;
   }
 
@@ -143,8 +144,12 @@ export class OutcomeService {
 }
 
 /** A plan that can be approved says what should be known first. */
-function warningOf({ to }: OutcomeDecision, { warning }: OutcomeRequest): string | null {
-  return to === 'awaiting_approval' || to === 'unchanged' || to === 'planned' ? (warning ?? null) : null;
+function warningOf(decision: OutcomeDecision, { warning }: OutcomeRequest): string | null {
+  return isShown(decision) ? (warning ?? null) : null;
+}
+
+function isShown({ to }: OutcomeDecision): boolean {
+  return to === 'awaiting_approval' || to === 'unchanged' || to === 'planned';
 }
 
 /** Says of a plan that is about to wait whether it needs a person: `by` whom it is approved otherwise, and why. */

@@ -27,6 +27,8 @@ export interface RunSpec {
   readonly inputs?: Readonly<
     Record<string, { readonly stack: string; readonly output: string; readonly digest?: string }>
   >;
+  /** What people are told with the plan, at its place: `net/.terraform-version:1: …`. */
+  readonly remark?: string;
   /** Why no engine may be started on it (a refused backend, a link that leaves the repository …), at its place. */
   readonly refused: { readonly summary: string; readonly file: string; readonly line: number | null } | null;
 }

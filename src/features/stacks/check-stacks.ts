@@ -44,7 +44,8 @@ export async function checkStacks(
     }
     for (const message of oddities(node, loaded))
       add(found, 'warning', node.entry.name, REPOSITORY_FILE, lineOf(node, loaded), message);
-    for (const { path, line, message } of node.leaving) add(found, 'warning', node.entry.name, path, line, message);
+    for (const { path, line, message } of [...node.leaving, ...node.remarks])
+      add(found, 'warning', node.entry.name, path, line, message);
   }
   return [...found.values()];
 }

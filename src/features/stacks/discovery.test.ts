@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL has them, too
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeStackLab } from '../../../test/support/stack-fixtures.ts';
+import { toRunSpec } from './stack-inputs.ts';
 import { unreadableText } from './stack-node.ts';
 
 const lab = makeStackLab();
@@ -156,6 +157,25 @@ describe('engines', () => {
     ],
   ])('%s', async (_name, files, engine) => {
     expect((await lab.load(files)).graph.stacks.get('a')?.engine).toMatchObject(engine);
+  });
+
+  it.each(['latest', 'latest:^1.11', '1.11', ''])(
+    'says of a version file with "%s" that it is not followed',
+    async (text) => {
+      const { graph } = await lab.load({ 'a/x.tf': PLAIN, 'a/.terraform-version': `${text}\n` });
+      const node = graph.stacks.get('a');
+      expect(node?.engine.version).toBeNull();
+      expect(node?.problems).toEqual([]);
+      const message = expect.stringContaining(text === '' ? 'is empty' : `says "${text}"`);
+      expect(node?.remarks).toEqual([{ path: 'a/.terraform-version', line: 1, message }]);
+      if (node)
+        expect(toRunSpec(node, graph.tree, 'infra').remark).toMatch(/^a\/\.terraform-version:1: the version file /);
+    },
+  );
+
+  it('asks no version file where something else chooses', async () => {
+    const files = { 'a/x.tf': 'terraform {\n required_version = "~> 1.9"\n}\n', 'a/.terraform-version': 'latest' };
+    expect((await lab.load(files)).graph.stacks.get('a')?.remarks).toEqual([]);
   });
 
   it('lets OpenTofu read x.tofu in place of x.tf', async () => {

@@ -30,8 +30,13 @@ export function toRunSpec(node: StackNode, tree: RepositoryTree, repository: str
     init_key: node.initKey,
     lock_digest: node.lockDigest,
     source: chooseSource(node, tree),
+    ...(node.remarks.length > 0 ? { remark: node.remarks.map(remarkText).join('; ') } : {}),
     refused: node.refused && { summary: node.refused.message, file: node.refused.path, line: node.refused.line },
   };
+}
+
+function remarkText({ path, line, message }: StackNode['remarks'][number]): string {
+  return `${line === null ? path : `${path}:${line}`}: ${message}`;
 }
 
 /** The closure where it is proven and smaller than the tree, else the tree. */

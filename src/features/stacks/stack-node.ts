@@ -27,6 +27,8 @@ export interface StackNode {
   readonly doubts: readonly string[];
   /** Reads that leave the repository: not refused, and said by `validate`. */
   readonly leaving: readonly StackProblem[];
+  /** What people are told although it is planned: a version file that chooses nothing. */
+  readonly remarks: readonly StackProblem[];
   readonly backend: RunSpec['backend'];
   readonly backendBlocks: readonly BackendBlock[];
   readonly engine: RunSpec['engine'];
@@ -77,6 +79,7 @@ export function buildNode(entry: StackEntry, input: NodeInput): StackNode {
     touches: [...links, ...touched.touches],
     doubts: touched.doubts,
     leaving: touched.leaving,
+    remarks: engine.remarks,
     backend: backend.backend,
     backendBlocks: backend.blocks,
     engine: engine.engine,
