@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,19 @@ describe('unpackSource', () => {
     expect(lstatSync(join(target, 'd/a')).mode & 0o7111).toBe(0);
     expect(lstatSync(join(target, 'e/run')).mode & 0o7100).toBe(0o100);
     expect(readFileSync(join(target, 'e/run'), 'utf8')).toBe(big);
+  });
+
+  it('tells the digests of small files, however they come', async () => {
+    const bytes = tar({ path: 'd/a', content: 'A' }, { path: 'e' }, { path: 'big', content: 'x'.repeat(70_000) });
+    const chunks = [bytes.subarray(0, 512), bytes.subarray(512, 513), bytes.subarray(513)];
+    const digests = new Map<string, string>();
+    await unpackSource(Readable.from(chunks), target, { digests });
+    expect(digests).toEqual(
+      new Map([
+        ['d/a', hash('sha256', 'A')],
+        ['e', hash('sha256', '')],
+      ]),
+    );
   });
 
   it.each([

@@ -1,10 +1,9 @@
 import { closeSync, lstatSync, mkdirSync, openSync, symlinkSync, writeSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { Parser, type ReadEntry } from 'tar';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import { fileDigest } from '../tree/file-digest.ts';
+import { DamagedTar, type TarEntry, TarReader, type TarSink } from './read-tar.ts';
 import { kindOf, partsOf, refused, staysInside } from './tar-entry-check.ts';
 
 export interface UnpackLimits {
@@ -18,8 +17,6 @@ export interface UnpackOptions extends Partial<UnpackLimits> {
 }
 
 const UNPACK_LIMITS: UnpackLimits = { entries: 200_000, bytes: 4 * 1024 ** 3 };
-
-/** A small file is written at once: three hops to the thread pool would cost ten times the write. */
 const SMALL = 64 * 1024;
 
 /**
@@ -30,37 +27,16 @@ export async function unpackSource(tar: Readable, target: string, options: Unpac
   if (lstatSync(target, { throwIfNoEntry: false })) await rm(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const tree = new TreeWriter(target, options);
-  const parser = new Parser({ strict: true });
-  let failure: unknown = null;
-  const adding = new Set<Promise<void>>();
-  const failed = new Promise<never>((_, reject) => {
-    const fail = (error: unknown) => {
-      failure ??= error;
-      reject(failure);
-    };
-    parser.on('error', (error: unknown) => fail(badArchive(error)));
-    parser.on('ignoredEntry', (entry: ReadEntry) => fail(refused(entry.path, `is of an unknown type (${entry.type})`)));
-    parser.on('entry', (entry: ReadEntry) => {
-      const added = tree.add(entry).catch(fail);
-      adding.add(added);
-      added.finally(() => adding.delete(added));
-    });
-    tar.on('error', fail);
-  });
-  failed.catch(() => {}); // it may fail while nobody waits; the awaits below see `failure`
+  const reader = new TarReader(tree);
   try {
-    const ended = new Promise((resolve) => parser.on('end', resolve));
-    for await (const chunk of tar) {
-      if (failure) throw failure;
-      if (parser.write(chunk as Buffer)) continue;
-      await Promise.race([new Promise((resolve) => parser.once('drain', resolve)), failed]);
-    }
-    parser.end();
-    await Promise.race([ended, failed]);
-    await Promise.all(adding);
-    if (failure) throw failure;
+    // Written at once, chunk by chunk: hops to the thread pool would cost ten times the writes.
+    for await (const chunk of tar) reader.push(chunk as Buffer);
+    reader.finish();
     tree.makeLinks();
+  } catch (error) {
+    throw error instanceof DamagedTar ? badArchive(error) : error;
   } finally {
+    tree.close();
     tar.destroy();
   }
 }
@@ -70,7 +46,7 @@ function badArchive(cause: unknown): HoldfastError {
 }
 
 /** Lays out entries below one directory; nothing is ever written through a link, because links come last. */
-class TreeWriter {
+class TreeWriter implements TarSink {
   readonly #root: string;
   readonly #limits: UnpackLimits;
   readonly #digests: Map<string, string> | undefined;
@@ -78,6 +54,8 @@ class TreeWriter {
   readonly #links = new Map<string, string>();
   #entries = 0;
   #bytes = 0;
+  /** The file that is being written, and its bytes where its digest is wanted. */
+  #file: { readonly fd: number; readonly path: string; readonly kept: Buffer[] | null } | null = null;
 
   constructor(root: string, { digests, ...limits }: UnpackOptions) {
     this.#root = root;
@@ -85,25 +63,42 @@ class TreeWriter {
     this.#limits = { ...UNPACK_LIMITS, ...limits };
   }
 
-  async add(entry: ReadEntry): Promise<void> {
+  begin(entry: TarEntry): void {
     const kind = kindOf(entry.type, entry.path);
     const parts = partsOf(entry.path);
     const path = parts.join('/');
     this.#count(entry.size);
-    if (kind === 'directory') {
-      this.#directory(parts);
-      entry.resume();
-      return;
-    }
-    this.#directory(parts.slice(0, -1));
+    this.#directory(kind === 'directory' ? path : directoryOf(path));
+    if (kind === 'directory') return;
     if (kind === 'link') {
       if (this.#links.has(path)) throw refused(path, 'stands twice in the source archive');
-      this.#links.set(path, entry.linkpath ?? '');
-      entry.resume();
+      this.#links.set(path, entry.linkpath);
       return;
     }
-    const mode = ((entry.mode ?? 0) & 0o100) === 0 ? 0o644 : 0o755;
-    await this.#file(path, mode, entry);
+    const mode = (entry.mode & 0o100) === 0 ? 0o644 : 0o755;
+    this.#once(path, () => {
+      const fd = openSync(`${this.#root}/${path}`, 'wx', mode);
+      this.#file = { fd, path, kept: this.#digests && entry.size <= SMALL ? [] : null };
+    });
+  }
+
+  data(bytes: Buffer): void {
+    if (this.#file === null) return;
+    this.#file.kept?.push(bytes);
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file.fd, bytes, at);
+  }
+
+  end(): void {
+    const { path, kept } = this.#file ?? {};
+    if (path !== undefined && kept) this.#digests?.set(path, fileDigest.ofBytes(Buffer.concat(kept)));
+    this.close();
+  }
+
+  /** Closes the file that is being written. */
+  close(): void {
+    const file = this.#file;
+    this.#file = null;
+    if (file !== null) closeSync(file.fd);
   }
 
   /** Makes the links, once every one of them is known to stay inside. */
@@ -112,7 +107,7 @@ class TreeWriter {
       if (target !== '' && !target.includes('\0') && staysInside(path, this.#links)) continue;
       throw refused(path, `is a link to \`${target.slice(0, 300)}\`, which leaves the repository`);
     }
-    for (const [path, target] of this.#links) this.#once(path, () => symlinkSync(target, join(this.#root, path)));
+    for (const [path, target] of this.#links) this.#once(path, () => symlinkSync(target, `${this.#root}/${path}`));
   }
 
   #count(size: number): void {
@@ -123,35 +118,11 @@ class TreeWriter {
     if (this.#bytes > bytes) throw tooLarge(`more than ${Math.round(bytes / 1024 ** 2)} MB`);
   }
 
-  #directory(parts: readonly string[]): void {
-    const path = parts.join('/');
+  #directory(path: string): void {
     if (this.#directories.has(path)) return;
-    this.#directory(parts.slice(0, -1));
-    this.#once(path, () => mkdirSync(join(this.#root, path)));
+    this.#directory(directoryOf(path));
+    this.#once(path, () => mkdirSync(`${this.#root}/${path}`));
     this.#directories.add(path);
-  }
-
-  async #file(path: string, mode: number, entry: ReadEntry): Promise<void> {
-    const file = join(this.#root, path);
-    if (entry.size <= SMALL) {
-      const bytes = await entry.concat();
-      this.#digests?.set(path, fileDigest.ofBytes(bytes));
-      this.#once(path, () => {
-        const fd = openSync(file, 'wx', mode);
-        try {
-          writeSync(fd, bytes);
-        } finally {
-          closeSync(fd);
-        }
-      });
-      return;
-    }
-    const handle = await open(file, 'wx', mode);
-    try {
-      for await (const chunk of entry) await handle.writeFile(chunk);
-    } finally {
-      await handle.close();
-    }
   }
 
   /** Two entries of one path, or a file where a directory is needed, are no tree that git makes. */
@@ -164,6 +135,10 @@ class TreeWriter {
       throw error;
     }
   }
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function tooLarge(what: string): HoldfastError {
