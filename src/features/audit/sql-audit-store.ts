@@ -1,14 +1,18 @@
 import type { Kysely, Transaction } from 'kysely';
+import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { DatabaseSchema } from '../../platform/db/schema.ts';
 import type { AuditEntry } from './audit.ts';
 
 /** Writes one audit row in the transaction of the thing it tells about, so that neither is ever there alone. */
 export async function appendAudit(tx: Transaction<DatabaseSchema>, entry: AuditEntry): Promise<void> {
-  await tx
-    .insertInto('audit')
-    .values({ ...entry, facts: JSON.stringify(entry.facts) })
-    .execute();
+  const { at, actor, action, subject, stack, facts } = entry;
+  await insertEntry(tx, at, actor, action, subject, stack, JSON.stringify(facts));
 }
+
+const insertEntry = compiledOnce(
+  (db, at: number, actor: string, action: string, subject: string, stack: string | null, facts: string) =>
+    db.insertInto('audit').values({ at, actor, action, subject, stack, facts }),
+);
 
 /** The newest entry about a subject, or null. */
 export async function lastAudit(db: Kysely<DatabaseSchema>, subject: string): Promise<AuditEntry | null> {

@@ -1,7 +1,10 @@
+import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { ClaimTable, WorkerTable } from '../../platform/db/schema.ts';
 import type { Tx } from '../runs/index.ts';
 import type { WorkerStore } from './worker-store.ts';
+
+const selectClaim = compiledOnce((db, id: string) => db.selectFrom('claims').selectAll().where('claim_id', '=', id));
 
 /** Workers and claims in SQL. */
 export class SqlWorkerStore implements WorkerStore {
@@ -29,7 +32,7 @@ export class SqlWorkerStore implements WorkerStore {
   }
 
   async findClaim(claimId: string): Promise<ClaimTable | null> {
-    const row = await this.#db.selectFrom('claims').selectAll().where('claim_id', '=', claimId).executeTakeFirst();
+    const [row] = await selectClaim(this.#db, claimId);
     return row ?? null;
   }
 

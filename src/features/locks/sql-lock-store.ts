@@ -1,3 +1,4 @@
+import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { Lock, Reader } from './lock.ts';
 import type { LockStore } from './lock-store.ts';
 
@@ -7,10 +8,12 @@ const FREED_LOOKED_AT = 50;
 /** Locks in the table `locks`. */
 export const sqlLockStore: LockStore = {
   async find(db, stack) {
-    return (await db.selectFrom('locks').selectAll().where('stack', '=', stack).executeTakeFirst()) ?? null;
+    const [lock] = await selectLock(db, stack);
+    return lock ?? null;
   },
   async findOfRun(db, run) {
-    return (await db.selectFrom('locks').selectAll().where('run', '=', run).executeTakeFirst()) ?? null;
+    const [lock] = await selectOfRun(db, run);
+    return lock ?? null;
   },
   list: (db) => db.selectFrom('locks').selectAll().orderBy('stack').execute(),
   async insert(tx, lock) {
@@ -42,6 +45,10 @@ export const sqlLockStore: LockStore = {
   },
   wasFreed,
 };
+
+const selectLock = compiledOnce((db, stack: string) => db.selectFrom('locks').selectAll().where('stack', '=', stack));
+
+const selectOfRun = compiledOnce((db, run: string) => db.selectFrom('locks').selectAll().where('run', '=', run));
 
 async function wasFreed(db: Reader, stack: string, lockId: string): Promise<boolean> {
   const rows = await db

@@ -1,12 +1,15 @@
+import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { Freeze } from './approval-decision.ts';
 import type { FreezeStore } from './freeze-service.ts';
 
 const KEY = 'applies.freeze';
 
+const selectFreeze = compiledOnce((db) => db.selectFrom('meta').select('value').where('key', '=', KEY));
+
 /** The freeze as one row of `meta`. */
 export const sqlFreezeStore: FreezeStore = {
   async find(db) {
-    const row = await db.selectFrom('meta').select('value').where('key', '=', KEY).executeTakeFirst();
+    const [row] = await selectFreeze(db);
     return row ? (JSON.parse(row.value) as Freeze) : null;
   },
   async put(tx, freeze) {

@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
 import { MOVING, type RunStatus } from '../../kernel/run-status.ts';
-import type { DatabaseSchema } from '../../platform/db/schema.ts';
+import { compiledOnce } from '../../platform/db/compiled-once.ts';
+import type { DatabaseSchema, RunTable } from '../../platform/db/schema.ts';
 import type { Admissible, AdmissibleFilter } from './run-store.ts';
 
 const moving = [...MOVING] as RunStatus[];
@@ -26,32 +27,25 @@ export async function selectAdmissible(
 ): Promise<Admissible[]> {
   const found: Admissible[] = [];
   // Rank by rank, each along an index and no further than needed: sorting all of them costs a millisecond a claim.
-  if (applies) found.push(...(await selectFree(db, limit, (eb) => isFreeApply(eb, applies))));
-  for (const rank of plans ? PLAN_RANKS : []) {
+  if (applies) found.push(...(await selectApplies(db, limit, applies)));
+  for (const select of plans ? PLANS_BY_RANK : []) {
     if (found.length === limit) break;
-    found.push(...(await selectFree(db, limit - found.length, (eb) => eb.and([isFreePlan(eb), rank]))));
+    found.push(...(await select(db, limit - found.length)).map(admissibleOf));
   }
   return found;
 }
 
-async function selectFree(
+async function selectApplies(
   db: Kysely<DatabaseSchema>,
   limit: number,
-  isFree: (eb: Builder) => ReturnType<typeof isFreePlan>,
+  { root }: { readonly root?: string },
 ): Promise<Admissible[]> {
-  const rows = await db
-    .selectFrom('runs')
-    .select(['id', 'stack', 'status', 'attempt'])
-    .where(isFree)
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    stack: row.stack,
-    phase: row.status === 'approved' ? 'apply' : 'plan',
-    attempt: row.attempt,
-  }));
+  const rows = root === undefined ? await selectAllApplies(db, limit) : await selectAppliesOf(db, limit, root);
+  return rows.map(admissibleOf);
+}
+
+function admissibleOf(row: Pick<RunTable, 'id' | 'stack' | 'status' | 'attempt'>): Admissible {
+  return { id: row.id, stack: row.stack, phase: row.status === 'approved' ? 'apply' : 'plan', attempt: row.attempt };
 }
 
 function isFreePlan(eb: Builder) {
@@ -63,7 +57,7 @@ function isFreePlan(eb: Builder) {
   return eb.and([eb('status', '=', 'queued'), eb('waits_on', 'is', null), eb.not(eb.exists(other))]);
 }
 
-function isFreeApply(eb: Builder, { root }: { readonly root?: string }) {
+function isFreeApply(eb: Builder) {
   const lock = eb
     .selectFrom('locks')
     .select('locks.stack')
@@ -74,6 +68,18 @@ function isFreeApply(eb: Builder, { root }: { readonly root?: string }) {
     .select('stacks.name')
     .whereRef('stacks.name', '=', 'runs.stack')
     .where('stacks.blocked', 'is not', null);
-  const isHere = root === undefined ? [] : [eb('root', '=', root)];
-  return eb.and([eb('status', '=', 'approved'), eb.not(eb.exists(lock)), eb.not(eb.exists(block)), ...isHere]);
+  return eb.and([eb('status', '=', 'approved'), eb.not(eb.exists(lock)), eb.not(eb.exists(block))]);
 }
+
+const first = (db: Kysely<DatabaseSchema>, limit: number) =>
+  db.selectFrom('runs').select(['id', 'stack', 'status', 'attempt']).orderBy('id').limit(limit);
+
+const PLANS_BY_RANK = PLAN_RANKS.map((rank) =>
+  compiledOnce((db, limit: number) => first(db, limit).where((eb) => eb.and([isFreePlan(eb), rank]))),
+);
+
+const selectAllApplies = compiledOnce((db, limit: number) => first(db, limit).where(isFreeApply));
+
+const selectAppliesOf = compiledOnce((db, limit: number, root: string) =>
+  first(db, limit).where(isFreeApply).where('root', '=', root),
+);

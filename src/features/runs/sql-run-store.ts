@@ -2,6 +2,7 @@ import type { ExpressionBuilder, Kysely } from 'kysely';
 import { canonicalJson, sha256 } from '../../kernel/digest.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import { OPEN, type RunStatus } from '../../kernel/run-status.ts';
+import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { DatabaseSchema, RunTable } from '../../platform/db/schema.ts';
 import type { Reader, Tx } from './run-ports.ts';
 import type { RunSpec } from './run-spec.ts';
@@ -113,7 +114,7 @@ export class SqlRunStore implements RunStore {
   }
 
   openIn(tx: Tx, stack: string): Promise<RunTable[]> {
-    return tx.selectFrom('runs').selectAll().where('stack', '=', stack).where('status', 'in', open).execute();
+    return selectOpen(tx, stack);
   }
 
   async saveSpec(tx: Tx, spec: RunSpec, at: number): Promise<string> {
@@ -128,13 +129,7 @@ export class SqlRunStore implements RunStore {
   }
 
   async headDigest(tx: Reader, stack: string): Promise<string | null> {
-    const row = await tx
-      .selectFrom('stacks')
-      .select('inputs_digest')
-      .where('name', '=', stack)
-      .where('deleted_at', 'is', null)
-      .where('held', 'is', null)
-      .executeTakeFirst();
+    const [row] = await selectHeadDigest(tx, stack);
     return row?.inputs_digest ?? null;
   }
 
@@ -187,6 +182,21 @@ function changedColumns(before: RunTable, after: RunTable): Partial<RunTable> {
 }
 
 async function findRun(db: Db, id: string): Promise<RunTable | null> {
-  const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+  const [row] = await selectRun(db, id);
   return row ?? null;
 }
+
+const selectRun = compiledOnce((db, id: string) => db.selectFrom('runs').selectAll().where('id', '=', id));
+
+const selectOpen = compiledOnce((db, stack: string) =>
+  db.selectFrom('runs').selectAll().where('stack', '=', stack).where('status', 'in', open),
+);
+
+const selectHeadDigest = compiledOnce((db, stack: string) =>
+  db
+    .selectFrom('stacks')
+    .select('inputs_digest')
+    .where('name', '=', stack)
+    .where('deleted_at', 'is', null)
+    .where('held', 'is', null),
+);

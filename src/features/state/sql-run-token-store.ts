@@ -1,3 +1,4 @@
+import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { RunTokenTable } from '../../platform/db/schema.ts';
 import type { Reader, Tx } from '../locks/index.ts';
 import type { StateCaller } from './state-rights.ts';
@@ -9,12 +10,7 @@ export async function insertRunToken(tx: Tx, row: RunTokenTable): Promise<void> 
 
 /** The run behind a token's hash, with its status; null where there is none. */
 export async function findRunToken(db: Reader, digest: string): Promise<StateCaller | null> {
-  const row = await db
-    .selectFrom('run_tokens')
-    .innerJoin('runs', 'runs.id', 'run_tokens.run')
-    .select(['run_tokens.run', 'run_tokens.stack', 'run_tokens.phase', 'run_tokens.ended_at', 'runs.status'])
-    .where('run_tokens.digest', '=', digest)
-    .executeTakeFirst();
+  const [row] = await selectCaller(db, digest);
   if (!row) return null;
   const { run, stack, phase, status } = row;
   return { kind: 'run', digest, run, stack, phase, status, hasEnded: row.ended_at !== null };
@@ -29,3 +25,11 @@ export async function endRunTokens(tx: Tx, run: string, at: number): Promise<voi
     .where('ended_at', 'is', null)
     .execute();
 }
+
+const selectCaller = compiledOnce((db, digest: string) =>
+  db
+    .selectFrom('run_tokens')
+    .innerJoin('runs', 'runs.id', 'run_tokens.run')
+    .select(['run_tokens.run', 'run_tokens.stack', 'run_tokens.phase', 'run_tokens.ended_at', 'runs.status'])
+    .where('run_tokens.digest', '=', digest),
+);

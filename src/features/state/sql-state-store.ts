@@ -1,11 +1,12 @@
 import { OPEN } from '../../kernel/run-status.ts';
+import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { StateStore } from './state-store.ts';
 
 /** State versions in the table `state_versions`. */
 export const sqlStateStore: StateStore = {
   async latest(db, stack) {
-    const query = db.selectFrom('state_versions').selectAll().where('stack', '=', stack);
-    return (await query.orderBy('sequence', 'desc').limit(1).executeTakeFirst()) ?? null;
+    const [newest] = await selectNewest(db, stack);
+    return newest ?? null;
   },
   async find(db, stack, serial) {
     const query = db.selectFrom('state_versions').selectAll().where('stack', '=', stack).where('serial', '=', serial);
@@ -39,3 +40,7 @@ export const sqlStateStore: StateStore = {
     return (await query.limit(1).executeTakeFirst())?.id ?? null;
   },
 };
+
+const selectNewest = compiledOnce((db, stack: string) =>
+  db.selectFrom('state_versions').selectAll().where('stack', '=', stack).orderBy('sequence', 'desc').limit(1),
+);
