@@ -19,6 +19,8 @@ import {
 import { type SettledVerdict, settleEvidence } from '../src/platform/process/settle-evidence.ts';
 import { stopPlan } from '../src/platform/process/stop-plan.ts';
 import { neverStarted } from './apply/apply-outcome.ts';
+import type { StrayStates } from './apply/stray-states.ts';
+import { isUnsearched } from './apply/unsearched.ts';
 import type { ApplyClient } from './control/apply-client.ts';
 import type { ControlClient } from './control/control-client.ts';
 import { type RetryOptions, retryForever } from './control/retry.ts';
@@ -34,6 +36,7 @@ export interface AdoptionDeps {
   readonly client: ControlClient;
   readonly applies: ApplyClient;
   readonly copies: WorkingCopies;
+  readonly strays: Pick<StrayStates, 'follow'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly retry: RetryOptions;
@@ -46,6 +49,8 @@ export async function adoptRuns(deps: AdoptionDeps): Promise<void> {
   for (const directory of await listRunDirectories(deps.root)) {
     try {
       if (!(await removeSpent(directory, deps.root, deps.clock))) await adoptRun(directory, deps);
+      // As long as its engine runs: nothing else waits for that.
+      if ((await markedAt(directory, 'fenced')) !== null) void deps.strays.follow(directory);
     } catch (error) {
       const facts = { run: directory.run, reason: messageOf(error) };
       deps.logger.error(facts, 'a run directory could not be adopted; it stays for the next start');
@@ -66,7 +71,7 @@ export async function removeSpentRuns(root: string, clock: Clock, logger: Logger
 async function removeSpent(directory: RunDirectory, root: string, clock: Clock): Promise<boolean> {
   const fencedAt = await markedAt(directory, 'fenced');
   const isAcked = (await markedAt(directory, 'acked')) !== null;
-  if (!isAcked && fencedAt !== null && (await stillRuns(directory))) return true;
+  if (!isAcked && fencedAt !== null && ((await stillRuns(directory)) || isUnsearched(directory.path))) return true;
   if (isAcked || (fencedAt !== null && clock.now() - fencedAt > DAY_MS)) {
     await rm(directory.path, { recursive: true, force: true });
     if (isAcked) await rm(join(root, 'tmp', directory.run), { recursive: true, force: true });

@@ -8,6 +8,7 @@ import type { Logger } from '../src/kernel/logger.ts';
 import { systemRandom } from '../src/kernel/random.ts';
 import { readBootId } from '../src/platform/process/proc.ts';
 import { adoptRuns, removeSpentRuns } from './adoption.ts';
+import { StrayStates } from './apply/stray-states.ts';
 import { ClaimNotes, giveBackClaims } from './claim-notes.ts';
 import { ApplyClient } from './control/apply-client.ts';
 import { ControlClient } from './control/control-client.ts';
@@ -79,12 +80,9 @@ export class Worker {
       this.#hello = await retryForever('hello', () => client.hello(request), eager);
       return this.#hello;
     };
+    const strays = new StrayStates({ root, copies, applies, logger, retry });
     const session = {
-      ...shared,
-      root,
-      client,
-      applies,
-      copies,
+      ...{ ...shared, root, client, applies, copies, strays },
       loadSteps,
       loadApplySteps: async () => (await import('./apply-steps.ts')).applySteps,
       createRenderer,
@@ -109,18 +107,14 @@ export class Worker {
     });
     void this.#heartbeat.start();
     await adoptRuns({
-      ...shared,
-      root,
-      worker,
-      client,
-      applies,
-      copies,
+      ...{ ...shared, root, worker, client, applies, copies, strays },
       retry: eager,
       carry: (run) => jobs.carry(run),
     });
+    void strays.send();
     await giveBackClaims(unbegun, { client, notes, worker, retry });
     await jobs.listen(this.#hello ?? hello);
-    this.#cleanAgain();
+    this.#cleanAgain(strays);
     logger.info({ worker, root, concurrency }, 'worker ready');
   }
 
@@ -140,10 +134,11 @@ export class Worker {
     return { protocol: PROTOCOL, worker, host, boot_id: readBootId(), root_id: rootId, root, version, concurrency };
   }
 
-  #cleanAgain(): void {
+  #cleanAgain(strays: StrayStates): void {
     this.#parts.clock.after(CLEAN_MS, () => {
       if (this.#stopping.signal.aborted) return;
-      removeSpentRuns(this.#parts.root, this.#parts.clock, this.#parts.logger).finally(() => this.#cleanAgain());
+      void strays.send();
+      removeSpentRuns(this.#parts.root, this.#parts.clock, this.#parts.logger).finally(() => this.#cleanAgain(strays));
     });
   }
 }

@@ -2,6 +2,7 @@ import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readOrNull } from '../src/platform/process/call-directory.ts';
+import { mayHoldState } from './apply/unsearched.ts';
 import { removeTree } from './remove-tree.ts';
 import { dropList, pruneLists } from './tree/plan-tree.ts';
 
@@ -63,9 +64,15 @@ export class WorkingCopies {
     };
   }
 
-  /** Removes the kept copies of runs that nobody will apply any more. */
+  /** Whose copy lies in `work/<key>`; null where it is nobody's. */
+  ownerOf(key: string): Promise<string | null> {
+    return readOrNull(this.#ownerFile(key));
+  }
+
+  /** Removes the kept copies of runs that nobody will apply any more; not of one that may hold a state which is stored nowhere. */
   async discard(runs: readonly string[]): Promise<void> {
     for (const run of runs.filter((one) => this.#kept.has(one))) {
+      if (mayHoldState(this.#root, run)) continue;
       this.#kept.delete(run);
       dropList(this.#root, run);
       await this.throwAway(join(this.#root, 'kept', run));
@@ -82,7 +89,7 @@ export class WorkingCopies {
 
   async #settle(key: string, run: string, wanted: CopyWanted): Promise<void> {
     const work = join(this.#root, 'work', key);
-    const owner = await readOrNull(this.#ownerFile(key));
+    const owner = await this.ownerOf(key);
     // A worker died between the two: whether that run still counts, the control plane says (`release`).
     if (owner !== null && owner !== run) await this.#moveAside(work, owner);
     if (wanted === 'fresh' || (owner === null && wanted === 'kept')) await this.throwAway(work);

@@ -7,6 +7,8 @@ import {
   ApplySweep,
   type ArtifactIntake,
   ErroredStates,
+  StrayStateService,
+  type TellBlocked,
   type WorkerStore,
 } from '../features/execution/index.ts';
 import { LockDesk } from '../features/locks/index.ts';
@@ -34,6 +36,8 @@ export interface ApplySideOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly ring: () => void;
+  /** Tells people that a stack is blocked. */
+  readonly tellBlocked: TellBlocked;
 }
 
 /** Applies on the control plane, put together. */
@@ -45,6 +49,7 @@ export interface ApplySide {
   readonly sweep: ApplySweep;
   readonly locks: LockDesk;
   readonly errored: ErroredStates;
+  readonly strays: StrayStateService;
 }
 
 /** Claims, reports, ends and locks of applies. */
@@ -61,8 +66,12 @@ export function createApplySide(options: ApplySideOptions): ApplySide {
     claims,
     auto: new AutoApply({ marks, world, isAllowed: (repository) => allowsAutoApply(config, repository) }),
     reports: new ApplyReportService({ ...shared, artifacts, states: state.service }),
-    outcomes: new ApplyOutcomeService({ ...shared, artifacts, locks, resources, ender, state: access }),
+    outcomes: new ApplyOutcomeService({
+      ...{ ...shared, artifacts, locks, resources, ender, claims, replanner },
+      state: access,
+    }),
     sweep: new ApplySweep({ ...shared, claims, blocks, ender, probe, startedAt: clock.now() }),
+    strays: new StrayStateService({ ...shared, artifacts, blocks, state: access, tell: options.tellBlocked }),
     errored: new ErroredStates({ db, runs, artifacts, states: state.history }),
     locks: new LockDesk({
       ...{ db, locks, runs, probe, clock, leaseMs, ring },

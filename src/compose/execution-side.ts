@@ -121,6 +121,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     unbegun: new UnbegunClaims({ ...shared, outcomes, applyOutcomes: applies.outcomes }),
     applyOutcomes: applies.outcomes,
     applyReports: applies.reports,
+    strays: applies.strays,
     files: new RunFileService({ db, runs, sources: options.sources, artifacts, logs }),
   };
   const plansSweep = new LeaseSweep({ ...shared, startedAt: clock.now() });

@@ -33,7 +33,7 @@ function factsOf(world: SimWorld, run: RunTable, told: ApplyOutcomeRequest): Omi
   const engine = world.engines.findLast((candidate) => candidate.run === run.id);
   const missing = told.completed.filter(({ address }) => !world.state?.names.has(address)).length;
   return {
-    ...{ told, isOwnState: true, stored: world.state, missing, made: told.completed.length },
+    ...{ told, isOwnState: true, canPlan: true, stored: world.state, missing, made: told.completed.length },
     lockId: world.lock?.run === run.id ? world.lock.lock_id : null,
     keptDigest: engine?.errored?.digest ?? null,
   };

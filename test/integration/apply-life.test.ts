@@ -132,6 +132,15 @@ test('one that cannot start fails, with nothing changed; one that was cancelled 
   expect(await actor.tell(wanted, NEVER_STARTED)).toMatchObject({ status: 'canceled', end: 'canceled' });
 });
 
+test('one whose engine is another one by now is set aside with the reason, and its stack is planned again', async () => {
+  const job = await actor.begin('net');
+  const told = { ...NEVER_STARTED, error: 'needs terraform 1.11.4', plan_again: true };
+  expect(await actor.tell(job, told)).toMatchObject({ status: 'stale', end: null, reason: 'needs terraform 1.11.4' });
+  expect(await lock('net')).toBeNull();
+  expect((await stackRow('net')).blocked).toBeNull();
+  expect(await actor.claim()).toMatchObject({ stack: 'net', phase: 'plan' });
+});
+
 test('the end of a plan is no end of an apply', async () => {
   const job = await actor.begin('net');
   const told = { ...planned(job.attempt, 0), result: 'failed' as const };

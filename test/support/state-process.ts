@@ -7,16 +7,21 @@ const SERVER = new URL('./state-server.ts', import.meta.url).pathname;
 /** A state backend in a process of its own, which can be killed and started again at the same address. */
 export class StateProcess {
   readonly #dir: string;
+  readonly #limit: readonly string[];
   #child: ChildProcess | null = null;
   url = '';
 
-  constructor(dir: string) {
+  /** `maxBytes`: largest state that is taken, where not the usual. */
+  constructor(dir: string, maxBytes?: number) {
     this.#dir = dir;
+    this.#limit = maxBytes === undefined ? [] : [String(maxBytes)];
   }
 
   async start(): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port;
-    const child = spawn(process.execPath, [SERVER, this.#dir, port], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [SERVER, this.#dir, port, ...this.#limit], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.#child = child;
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     this.url = String(line).trim();

@@ -9,11 +9,14 @@ export interface BareApplyOutcome {
   /** null for a start that an earlier life's death prevented, or that somebody cancelled: it may be claimed again. */
   readonly error: string | null;
   readonly facts?: ApplyFacts;
+  /** Its plan can be applied no more: with its engine or its files. */
+  readonly planAgain?: boolean;
 }
 
 /** An apply whose engine provably never started. */
 export function neverStarted(about: BareApplyOutcome): ApplyOutcomeRequest {
-  return { ...bare(about), evidence: 'never_started', exit_code: null, signalled: false };
+  const plan_again = about.planAgain === true;
+  return { ...bare(about), evidence: 'never_started', exit_code: null, signalled: false, plan_again };
 }
 
 /** An apply of which only the end of its process can be told. */

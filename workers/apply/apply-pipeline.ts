@@ -23,9 +23,11 @@ export interface ApplyPipelineRun {
 export async function runApplyPipeline(context: ApplyContext, run: ApplyPipelineRun): Promise<ApplyOutcomeRequest> {
   const { facts } = context;
   const hadBegun = await context.hasBegun();
+  let at = '';
   try {
     for (const step of hadBegun ? run.steps.begun : run.steps.whole) {
       if (context.signal.aborted && !(await context.hasBegun())) return await unstarted(context, null);
+      at = step.name;
       if ((await runStep(step, context, run)) === 'done') break;
     }
   } catch (error) {
@@ -33,17 +35,27 @@ export async function runApplyPipeline(context: ApplyContext, run: ApplyPipeline
     const proven = await settleEvidence(join(context.paths.runDir, APPLY_CALL), run.clock);
     if (hadBegun || proven.kind !== 'never_started') throw error;
     const isOurWish = context.signal.aborted;
-    return unstarted(context, isOurWish ? null : (facts.mask ?? String)(messageOf(error)));
+    if (isOurWish) return unstarted(context, null);
+    return unstarted(context, (facts.mask ?? String)(messageOf(error)), isPlanOutdated(at, error));
   }
   if (facts.applyOutcome) return facts.applyOutcome;
   throw new HoldfastError('internal', 'the steps of an apply ended without an outcome; this is a bug in holdfast');
 }
 
-async function unstarted(context: ApplyContext, error: string | null): Promise<ApplyOutcomeRequest> {
+/** Steps that look whether what the plan was made with is still the same, and what they say where it is not. */
+const SAME_AS_PLANNED: readonly string[] = ['copy', 'engine', 'plan file', 'files'];
+const FOR_GOOD: readonly string[] = ['engine', 'invalid', 'not_found'];
+
+/** Whether no other try would start it: another plan has to be made. */
+function isPlanOutdated(step: string, error: unknown): boolean {
+  return SAME_AS_PLANNED.includes(step) && error instanceof HoldfastError && FOR_GOOD.includes(error.code);
+}
+
+async function unstarted(context: ApplyContext, error: string | null, planAgain = false): Promise<ApplyOutcomeRequest> {
   const { assignment, adopted, facts, log } = context;
   log.warn({ reason: error ?? 'cancelled' }, 'an apply was not started');
   if (error !== null) context.say(`Nothing was applied: ${error}`);
-  return neverStarted({ attempt: assignment.attempt, adopted, error, facts });
+  return neverStarted({ attempt: assignment.attempt, adopted, error, facts, planAgain });
 }
 
 async function runStep(step: ApplyStep, context: ApplyContext, run: ApplyPipelineRun): Promise<'next' | 'done'> {

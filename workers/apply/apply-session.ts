@@ -158,6 +158,8 @@ export class ApplySession implements Session {
   async #setAside(reason: string): Promise<void> {
     this.#logger.warn({ reason }, 'an apply is no longer ours; its directory is kept for a day');
     await markRun(this.#run.directory, 'fenced');
+    // Before its copy is let go of.
+    await this.#deps.strays.collect(this.#run.directory);
   }
 
   /** Short: providers make unix sockets in it, and such a path has 108 bytes. */

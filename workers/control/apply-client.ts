@@ -27,19 +27,33 @@ export class ApplyClient {
   }
 
   /** Sends a state that terraform could not save; it is stored once this resolves. Throws `conflict` for a "no" to its bytes. */
-  async sendErroredState(ref: RunRef, bytes: { readonly stream: Readable; readonly size: number }): Promise<void> {
-    const path = `${pathOf(ref)}/errored-state?attempt=${ref.attempt}`;
-    const answer = await this.#http.send({ method: 'PUT', path, body: bytes });
-    const error = isFine(answer) ? null : errorOf('errored-state', answer);
-    // What is no matter of time: no other try would say anything else.
-    if (error?.code === 'busy' && [400, 409, 422].includes(answer.status)) throw refusal(error);
-    if (error) throw error;
+  sendErroredState(ref: RunRef, bytes: StateBytes): Promise<void> {
+    return this.#sendState('errored-state', ref, bytes);
+  }
+
+  /** The same for a run that is no longer this worker's: it is kept for people, and moves nothing. */
+  sendStrayState(ref: RunRef, bytes: StateBytes): Promise<void> {
+    return this.#sendState('stray-state', ref, bytes);
   }
 
   async sendOutcome(run: string, outcome: ApplyOutcomeRequest): Promise<void> {
     const path = `${pathOf({ run })}/apply-outcome`;
     check('apply-outcome', await this.#http.send({ method: 'POST', path, body: outcome }));
   }
+
+  async #sendState(what: 'errored-state' | 'stray-state', ref: RunRef, bytes: StateBytes): Promise<void> {
+    const path = `${pathOf(ref)}/${what}?attempt=${ref.attempt}`;
+    const answer = await this.#http.send({ method: 'PUT', path, body: bytes });
+    const error = isFine(answer) ? null : errorOf(what, answer);
+    // What is no matter of time: no other try would say anything else.
+    if (error?.code === 'busy' && [400, 409, 422].includes(answer.status)) throw refusal(error);
+    if (error) throw error;
+  }
+}
+
+interface StateBytes {
+  readonly stream: Readable;
+  readonly size: number;
 }
 
 const isFine = ({ status }: HttpAnswer) => status >= 200 && status <= 299;

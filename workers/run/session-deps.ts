@@ -3,6 +3,7 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
 import type { RunDirectory } from '../../src/platform/process/run-directory.ts';
 import type { ApplySteps } from '../apply/apply-context.ts';
+import type { StrayStates } from '../apply/stray-states.ts';
 import type { ApplyClient } from '../control/apply-client.ts';
 import type { ControlClient } from '../control/control-client.ts';
 import type { RetryOptions } from '../control/retry.ts';
@@ -16,6 +17,7 @@ export interface SessionDeps {
   readonly client: ControlClient;
   readonly applies: ApplyClient;
   readonly copies: WorkingCopies;
+  readonly strays: StrayStates;
   readonly hello: () => HelloResponse;
   readonly loadSteps: () => Promise<readonly PipelineStep[]>;
   readonly loadApplySteps: () => Promise<ApplySteps>;

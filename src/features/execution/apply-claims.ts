@@ -55,14 +55,14 @@ export class ApplyClaims {
   async try(id: string, request: ClaimRequest, give: GiveAssignment): Promise<Assignment | null> {
     const tried = await this.#try(id, { request, give, head: undefined });
     if (tried !== 'needs_head') return tried;
-    const head = await this.#head(id);
+    const head = await this.headFor(id);
     if (head !== undefined) await this.#try(id, { request, give, head });
     return null;
   }
 
   /** Puts an approved run aside that nobody can apply, and has its stack planned again; false where it moved meanwhile. */
   async setAside(id: string, reason: string): Promise<boolean> {
-    const head = await this.#head(id);
+    const head = await this.headFor(id);
     if (head === undefined) return false;
     return this.#deps.db.transaction().execute(async (tx) => {
       const run = await this.#deps.runs.findIn(tx, id);
@@ -106,8 +106,11 @@ export class ApplyClaims {
     return give(tx, claimed);
   }
 
-  /** undefined where it cannot be read now: the run stays approved, and the next claim tries again. */
-  async #head(id: string): Promise<StackAtHead | null | undefined> {
+  /**
+   * Where the stack of a run is planned again: null for a destroy, which has its own spec; undefined where it cannot be read
+   * now, so that the run stays as it is.
+   */
+  async headFor(id: string): Promise<StackAtHead | null | undefined> {
     const run = await this.#deps.runs.find(id);
     if (!run || run.kind === 'destroy') return null;
     try {

@@ -6,6 +6,7 @@ const whole: EndFacts = {
   evidence: 'exited',
   exitCode: 0,
   hasStartError: false,
+  isPlannedAgain: false,
   hasSummary: true,
   planned: 2,
   completed: 2,
@@ -34,6 +35,13 @@ const foreign = { isOwnState: false, isStateSaved: false, isLockHeld: false };
 const CASES: [row: string, why: string, facts: EndFacts, to: string, end: string | null, blocks?: true][] = [
   ['never started, interrupted', 'told late', { ...never, isInterrupted: true }, 'failed', 'failed_before_change'],
   ['never started, and nobody wants it', 'cancel', { ...never, isCancelWanted: true }, 'canceled', 'canceled'],
+  [
+    'never started, plan outdated',
+    'another engine',
+    { ...never, hasStartError: true, isPlannedAgain: true },
+    'approved',
+    null,
+  ],
   ['never started, with a reason', 'no engine', { ...never, hasStartError: true }, 'failed', 'failed_before_change'],
   ['never started, too often', 'again and again', { ...never, attempts: 50 }, 'failed', 'failed_before_change'],
   ['never started', 'the worker died first', never, 'approved', null],
@@ -141,7 +149,7 @@ function* everything(): Generator<EndFacts> {
                   ];
                 yield {
                   ...{ evidence, exitCode, hasSummary, completed, errored, unfinished, unfinishedCreates: unfinished },
-                  ...{ erroredState, missing, planned: 2, hasStartError: false, attempts: 2 },
+                  ...{ erroredState, missing, planned: 2, hasStartError: false, isPlannedAgain: false, attempts: 2 },
                   ...{ isOwnState, isStateSaved, isLockHeld, signalled, isStreamLost, isInterrupted, isCancelWanted },
                 };
               }

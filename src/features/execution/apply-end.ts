@@ -15,6 +15,8 @@ export interface EndFacts {
   readonly exitCode: number | null;
   /** Why it never started, where that will not pass by itself. */
   readonly hasStartError: boolean;
+  /** Whether that is because its plan can be applied no more, and another can be made now. */
+  readonly isPlannedAgain: boolean;
   /** terraform's closing line: it is printed only after the state was saved and unlocked. */
   readonly hasSummary: boolean;
   /** Changes that the plan wanted. */
@@ -84,6 +86,8 @@ const ROWS: readonly EndRow[] = [
   // Its worker was silent so long that people were told: it is not begun behind their back now.
   row('never started, interrupted', 'failed', 'failed_before_change', 'retry', (f) => neverBegan(f) && f.isInterrupted),
   row('never started, and nobody wants it', 'canceled', 'canceled', 'none', (f) => neverBegan(f) && f.isCancelWanted),
+  // Its engine is another version, or gone; its files are not those of the plan: it would never start.
+  row('never started, plan outdated', 'approved', null, 'again', (f) => neverBegan(f) && f.isPlannedAgain),
   row(
     'never started, with a reason',
     'failed',

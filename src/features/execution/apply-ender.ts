@@ -80,11 +80,13 @@ export class ApplyEnder {
   }
 }
 
-function unknownEnd(run: RunTable, isOwnState: boolean): EndFacts {
+/** The facts of an apply of which nobody told. */
+export function unknownEnd(run: RunTable, isOwnState: boolean): EndFacts {
   return {
     evidence: 'given_up',
     exitCode: null,
     hasStartError: false,
+    isPlannedAgain: false,
     hasSummary: false,
     ...{ planned: 0, completed: 0, errored: 0, unfinished: 0, unfinishedCreates: 0, missing: 0 },
     isStreamLost: true,

@@ -6,6 +6,8 @@ export interface ToldAndKnown {
   readonly run: Pick<RunTable, 'id' | 'status' | 'attempt' | 'cancel_at'>;
   readonly told: ApplyOutcomeRequest;
   readonly isOwnState: boolean;
+  /** Whether the stack can be planned at its head now. */
+  readonly canPlan: boolean;
   /** The stored state; null where there is none, or it is kept elsewhere. */
   readonly stored: { readonly digest: string; readonly run: string | null } | null;
   /** terraform's id on the lock that the run holds: empty where terraform has none; null where the run holds no lock. */
@@ -26,6 +28,7 @@ export function endFactsOf(known: ToldAndKnown): EndFacts {
     evidence: told.evidence,
     exitCode: told.exit_code,
     hasStartError: told.evidence === 'never_started' && told.error !== null,
+    isPlannedAgain: told.evidence === 'never_started' && told.plan_again === true && known.canPlan,
     hasSummary: told.change_summary !== null,
     planned: told.planned,
     completed: told.completed.length,

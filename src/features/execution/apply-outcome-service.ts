@@ -2,7 +2,8 @@ import { HoldfastError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
-import type { RunStore, Tx } from '../runs/index.ts';
+import type { Replanner, RunStore, StackAtHead, Tx } from '../runs/index.ts';
+import type { ApplyClaims } from './apply-claims.ts';
 import { decideEnd } from './apply-end.ts';
 import type { ApplyEnder } from './apply-ender.ts';
 import { endFactsOf } from './apply-facts.ts';
@@ -18,7 +19,10 @@ export interface ApplyOutcomeDeps {
   readonly state: StateAccess;
   readonly locks: LockLookup;
   readonly resources: StateResourceLookup;
-  readonly artifacts: ArtifactIntake;
+  readonly artifacts: Pick<ArtifactIntake, 'newest'>;
+  /** Where a stack is planned again whose plan cannot be applied any more. */
+  readonly claims: Pick<ApplyClaims, 'headFor'>;
+  readonly replanner: Pick<Replanner, 'stale'>;
   readonly ender: ApplyEnder;
   readonly logger: Logger;
   /** Called after the outcome is committed: something else may be admissible now. */
@@ -41,7 +45,9 @@ export class ApplyOutcomeService {
       const seen = await this.#deps.runs.find(id);
       if (!seen) throw unknownRun(id);
       const looked = isOpenFor(seen, told) ? await this.#look(seen, told) : NOTHING;
-      const run = await this.#deps.db.transaction().execute((tx) => this.#record(tx, { id, worker, told, looked }));
+      const head = told.plan_again === true ? await this.#deps.claims.headFor(id) : undefined;
+      const telling = { id, worker, told, looked, head };
+      const run = await this.#deps.db.transaction().execute((tx) => this.#record(tx, telling));
       if (!run) continue;
       this.#deps.ring();
       return run;
@@ -59,7 +65,7 @@ export class ApplyOutcomeService {
   }
 
   /** null where the state moved since it was looked at. */
-  async #record(tx: Tx, { id, worker, told, looked }: Telling): Promise<RunTable | null> {
+  async #record(tx: Tx, { id, worker, told, looked, head }: Telling): Promise<RunTable | null> {
     const run = await this.#deps.runs.findIn(tx, id);
     if (!run) throw unknownRun(id);
     if (run.attempt !== told.attempt) throw fenced(run, told.attempt);
@@ -70,7 +76,7 @@ export class ApplyOutcomeService {
     if ((stored?.digest ?? null) !== looked.digest) return null;
     const lock = await locks.find(tx, run.stack);
     const facts = endFactsOf({
-      ...{ run, told, stored },
+      ...{ run, told, stored, canPlan: head !== undefined },
       isOwnState: looked.isOwn,
       lockId: lock?.run === run.id ? lock.lock_id : null,
       keptDigest: (await artifacts.newest(tx, { run: run.id, kind: ERRORED_STATE }))?.digest ?? null,
@@ -82,12 +88,15 @@ export class ApplyOutcomeService {
       { run: id, row: end.row, end: end.end, exit: told.exit_code, orphans: orphans.length },
       'an apply ended',
     );
-    return ender.write(tx, run, {
+    const ended = await ender.write(tx, run, {
       ...{ end, told },
       actor: `worker:${worker}`,
       orphans: orphans.map(orphanOf),
       isOwnState: looked.isOwn,
     });
+    if (!facts.isPlannedAgain || ended.status !== 'approved' || head === undefined) return ended;
+    await this.#deps.replanner.stale(tx, ended, head, told.error ?? 'its plan cannot be applied any more');
+    return (await this.#deps.runs.findIn(tx, id)) ?? ended;
   }
 }
 
@@ -104,6 +113,8 @@ interface Telling {
   readonly worker: string;
   readonly told: ApplyOutcomeRequest;
   readonly looked: Looked;
+  /** Where it would be planned again; undefined where that is not wanted, or cannot be. */
+  readonly head: StackAtHead | null | undefined;
 }
 
 const NOTHING: Looked = { isOwn: false, made: [], missing: [], digest: null };

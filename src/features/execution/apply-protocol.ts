@@ -70,6 +70,8 @@ export const ApplyOutcomeRequest = z.object({
    * again; null there means that it was only bad luck (a worker that died first) or somebody's wish.
    */
   error: z.string().max(16_384).nullable(),
+  /** With `never_started` and an error: what the plan was made with (its engine, its files) is not here any more. */
+  plan_again: z.boolean().optional(),
   timings: z.record(z.string(), z.number()),
   notes: z.array(z.string().max(1000)).max(50),
 });

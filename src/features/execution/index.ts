@@ -27,6 +27,7 @@ export type { HelloRequest, HelloResponse } from './protocol.ts';
 export { RunFileService } from './run-file-service.ts';
 export { SqlAdoptionStore } from './sql-adoption-store.ts';
 export { SqlWorkerStore } from './sql-worker-store.ts';
+export { StrayStateService, type TellBlocked } from './stray-state-service.ts';
 export { UnbegunClaims } from './unbegun-claims.ts';
 export { requireWorkerSecret } from './worker-auth.ts';
 export type { WorkerStore } from './worker-store.ts';

@@ -5,11 +5,13 @@ import { HoldfastError } from '../../kernel/errors.ts';
 import type { ApplyReportService } from './apply-report-service.ts';
 import { ArtifactKind } from './protocol.ts';
 import type { RunFileService } from './run-file-service.ts';
+import type { StrayStateService } from './stray-state-service.ts';
 import { workerOf } from './worker-auth.ts';
 
 export interface RunFileDeps {
   readonly files: RunFileService;
   readonly applyReports: ApplyReportService;
+  readonly strays: StrayStateService;
 }
 
 const CHUNK_LIMIT = 1024 * 1024;
@@ -48,6 +50,9 @@ export function registerRunFileRoutes(scope: FastifyInstance, deps: RunFileDeps)
     });
     raw.put('/runs/:run/errored-state', async (request) => {
       return deps.applyReports.keepErroredState(refOf(request), workerOf(request), request.body as Readable);
+    });
+    raw.put('/runs/:run/stray-state', async (request) => {
+      return deps.strays.keep(refOf(request), workerOf(request), request.body as Readable);
     });
     raw.put('/runs/:run/artifacts/:kind', async (request) => {
       return deps.files.receive(refOf(request), kindOf(request), request.body as Readable);

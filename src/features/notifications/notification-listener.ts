@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Random } from '../../kernel/random.ts';
+import type { RunTable } from '../../platform/db/schema.ts';
 import type { RunListener, RunTransition } from '../runs/index.ts';
 import { applySnapshotOf } from './apply-snapshot.ts';
 import type {
@@ -52,6 +53,18 @@ export class NotificationListener implements RunListener {
   async onTransition(tx: Tx, transition: RunTransition): Promise<void> {
     if (this.#deps.channels.length === 0) return;
     for (const telling of await this.#tellings(tx, transition)) await this.#tell(tx, transition, telling);
+  }
+
+  /** Says that a run's stack is blocked on account of what was learned after the run had ended. */
+  async tellBlocked(tx: Tx, run: RunTable, at: number): Promise<void> {
+    if (this.#deps.channels.length === 0) return;
+    const apply = applySnapshotOf(run, await this.#deps.store.aftermath(tx, run));
+    const { status } = run;
+    await this.#tell(
+      tx,
+      { run, from: status, to: status, actor: 'system', at },
+      { event: 'stack.blocked', recovered: false, apply },
+    );
   }
 
   /** What is told of the transition. Only the ends of plans and applies are worth a query. */

@@ -59,6 +59,8 @@ export interface RunWriter {
   /** Notes a wish to cancel; changes no status. */
   requestCancel(tx: Tx, id: string, actor: string, at: number): Promise<boolean>;
   setLogSize(tx: Tx, id: string, size: number): Promise<void>;
+  /** Notes what was learned of an apply's end after it was given up: a run that has an end keeps it. Changes no status. */
+  noteLateEnd(tx: Tx, id: string, late: { end: string; nextStep: string; at: number }): Promise<void>;
   /** Notes the engine's process (JSON) of an attempt; changes no status. */
   setProcess(tx: Tx, ref: { run: string; attempt: number }, process: string): Promise<void>;
 }

@@ -161,6 +161,15 @@ export class SqlRunStore implements RunStore {
     await tx.updateTable('runs').set({ log_size: size }).where('id', '=', id).execute();
   }
 
+  async noteLateEnd(tx: Tx, id: string, late: { end: string; nextStep: string; at: number }): Promise<void> {
+    await tx
+      .updateTable('runs')
+      .set({ end: late.end, next_step: late.nextStep, updated_at: late.at })
+      .where('id', '=', id)
+      .where('end', 'is', null)
+      .execute();
+  }
+
   async setProcess(tx: Tx, ref: { run: string; attempt: number }, process: string): Promise<void> {
     await tx
       .updateTable('runs')

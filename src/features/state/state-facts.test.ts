@@ -21,7 +21,14 @@ test('an encrypted state of OpenTofu keeps serial and lineage in clear, and is t
     lineage: 'l',
     terraformVersion: null,
     serialAt: { start: 10, end: 11 },
+    lineageAt: { start: 22, end: 25 },
   });
+});
+
+test('a state that was never saved has no lineage yet, which only who says so takes', () => {
+  const reader = new StateFactsReader();
+  reader.write(Buffer.from('{"serial":0,"lineage":""}'));
+  expect(reader.end({ mayBeNew: true })).toMatchObject({ serial: 0, lineage: '', lineageAt: { start: 22, end: 24 } });
 });
 
 test.each([

@@ -8,6 +8,8 @@ export interface StateFacts {
   readonly terraformVersion: string | null;
   /** Bytes of the serial's digits in the document: a restore writes others there. */
   readonly serialAt: { readonly start: number; readonly end: number };
+  /** Of the lineage, with its quotes. */
+  readonly lineageAt: { readonly start: number; readonly end: number };
 }
 
 const WANTED = new Set(['serial', 'lineage', 'terraform_version']);
@@ -23,8 +25,11 @@ export class StateFactsReader {
     this.#scanner.write(chunk);
   }
 
-  /** The facts; throws `invalid` where the bytes are no state. */
-  end(): StateFacts {
+  /**
+   * The facts; throws `invalid` where the bytes are no state. terraform leaves the lineage empty (`mayBeNew`) in a state that it
+   * could not save where there was none before, and could not even ask whether there was.
+   */
+  end({ mayBeNew }: { readonly mayBeNew: boolean } = { mayBeNew: false }): StateFacts {
     this.#scanner.end();
     if (!this.#isObject) throw invalid('it is not an object with members');
     const serialMember = this.#members.get('serial');
@@ -33,7 +38,8 @@ export class StateFactsReader {
       throw invalid(`its serial must be a whole number, got ${serial === '' ? 'none' : serial.slice(0, 40)}`);
     }
     const lineage = this.#text('lineage');
-    if (lineage === null || lineage === '' || lineage.length > LINEAGE_MAX) {
+    const lineageMember = this.#members.get('lineage');
+    if (!lineageMember || lineage === null || (lineage === '' && !mayBeNew) || lineage.length > LINEAGE_MAX) {
       throw invalid(`its lineage must be a text of 1 to ${LINEAGE_MAX} characters`);
     }
     const { start, end } = serialMember;
@@ -42,6 +48,7 @@ export class StateFactsReader {
       lineage,
       terraformVersion: this.#text('terraform_version'),
       serialAt: { start, end },
+      lineageAt: { start: lineageMember.start, end: lineageMember.end },
     };
   }
 

@@ -59,9 +59,17 @@ export class StateHistory {
     const { stack, run, actor, open } = about;
     const current = await store.latest(db, stack);
     await this.#guard(db, stack, current);
-    const { serial: own, serialAt } = await factsOf(await open());
-    const serial = current ? Math.max(own, current.serial + 1) : own;
-    const bytes = replaceBytes(await open(), serialAt, Buffer.from(String(serial)));
+    const facts = await factsOf(await open(), { mayBeNew: true });
+    const serial = current ? Math.max(facts.serial, current.serial + 1) : facts.serial;
+    // One that was never saved has no lineage yet: it gets the stack's, or one of its own.
+    const lineage = facts.lineage === '' ? (current?.lineage ?? run) : facts.lineage;
+    const changes = [
+      { at: facts.serialAt, text: String(serial) },
+      { at: facts.lineageAt, text: JSON.stringify(lineage) },
+    ].sort((a, b) => b.at.start - a.at.start);
+    let bytes: AsyncIterable<Uint8Array> = await open();
+    // From the end on, so that no change moves the place of the next.
+    for (const { at, text } of changes) bytes = replaceBytes(bytes, at, Buffer.from(text));
     const received = await keeper.receive(stack, bytes, null);
     await keeper.settle(received, async (tx: Tx) => {
       await this.#guard(tx, stack, current);
@@ -96,12 +104,12 @@ export class StateHistory {
   }
 }
 
-async function factsOf(bytes: Readable): Promise<StateFacts> {
+async function factsOf(bytes: Readable, options = { mayBeNew: false }): Promise<StateFacts> {
   const reader = new StateFactsReader();
   for await (const _ of readingFacts(bytes, reader)) {
     // Read to the end: where the serial stands is known only of a whole, valid document.
   }
-  return reader.end();
+  return reader.end(options);
 }
 
 /** Passes bytes on with those of `at` replaced. */
