@@ -7,6 +7,7 @@ import { isTaken } from '../control/answer-error.ts';
 import { boundText } from '../plan/bounded-text.ts';
 import { judgeEnd } from '../steps/judge-plan.ts';
 import { lastWords } from '../steps/plan-outcome.ts';
+import { nameFaults } from '../synth/construct-paths.ts';
 import type { ApplyContext, ApplyEnd, ApplyStep } from './apply-context.ts';
 import { type ApplyLedger, createLedger } from './apply-ledger.ts';
 import { neverStarted } from './apply-outcome.ts';
@@ -42,12 +43,13 @@ async function outcomeOf(
   context: ApplyContext,
   told: { end: ApplyEnd; ledger: ApplyLedger; errored_state: ApplyOutcomeRequest['errored_state'] },
 ): Promise<ApplyOutcomeRequest> {
-  const { assignment, facts, adopted } = context;
+  const { assignment, facts, adopted, paths } = context;
   const { end, ledger, errored_state } = told;
   const { engineVersion, hasDump: _printed, isUnsaved: _said, wasInterrupted: _got, plainLines, ...ends } = ledger;
   const error = await problemOf(end, ledger, () => lastWords(context, { end, told: { plainLines } }));
   return {
     ...ends,
+    diagnostics: await nameFaults(ends.diagnostics, paths.stackDir),
     attempt: assignment.attempt,
     evidence: end.evidence,
     exit_code: end.exitCode,

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutcomeRequest } from '../../src/features/execution/protocol.ts';
+import type { Diagnostic } from '../../src/kernel/plan-outcome.ts';
 
 const MAX_BYTES = 64 * 1024 ** 2;
 const MAX_PATH = 1024;
@@ -54,10 +55,7 @@ export function readConstructPaths(text: string): ConstructPaths {
 
 /** The outcome with the constructs that its changes and diagnostics come from; as it is for a stack that no app synthesised. */
 export async function nameConstructs(outcome: OutcomeRequest, stackDir: string): Promise<OutcomeRequest> {
-  const file = join(stackDir, 'cdk.tf.json');
-  const facts = await stat(file).catch(() => null);
-  if (!facts?.isFile() || facts.size > MAX_BYTES) return outcome;
-  const paths = readSafely(await readFile(file, 'utf8'));
+  const paths = await pathsOf(stackDir);
   if (paths === null) return outcome;
   const { projection } = outcome;
   const named = <T extends { readonly address: string }>(change: T): T => {
@@ -69,16 +67,33 @@ export async function nameConstructs(outcome: OutcomeRequest, stackDir: string):
     ...(projection
       ? { projection: { ...projection, changes: projection.changes.map(named), drift: projection.drift.map(named) } }
       : {}),
-    diagnostics: outcome.diagnostics.map((diagnostic) => {
-      const { address, file: at, line, detail } = diagnostic;
-      const construct =
-        (address === null ? undefined : paths.ofAddress(address)) ??
-        (line !== null && at?.endsWith('/cdk.tf.json') ? paths.ofLine(line) : undefined);
-      return construct === undefined
-        ? diagnostic
-        : { ...diagnostic, detail: `${detail}\nConstruct: ${construct}`.slice(0, 16_384).trim() };
-    }),
+    diagnostics: inConstructs(outcome.diagnostics, paths),
   };
+}
+
+/** The diagnostics, each with the construct it is about, where an app synthesised the stack. */
+export async function nameFaults<T extends Diagnostic>(diagnostics: readonly T[], stackDir: string): Promise<T[]> {
+  const paths = diagnostics.length === 0 ? null : await pathsOf(stackDir);
+  return paths === null ? [...diagnostics] : inConstructs(diagnostics, paths);
+}
+
+/** In front of the detail, which places with little room cut at its end: a line of cdk.tf.json says nothing to anybody. */
+function inConstructs<T extends Diagnostic>(diagnostics: readonly T[], paths: ConstructPaths): T[] {
+  return diagnostics.map((diagnostic) => {
+    const { address, file, line, detail } = diagnostic;
+    const construct =
+      (address === null ? undefined : paths.ofAddress(address)) ??
+      (line !== null && file?.endsWith('/cdk.tf.json') ? paths.ofLine(line) : undefined);
+    return construct === undefined
+      ? diagnostic
+      : { ...diagnostic, detail: `Construct: ${construct}\n${detail}`.slice(0, 16_384).trim() };
+  });
+}
+
+async function pathsOf(stackDir: string): Promise<ConstructPaths | null> {
+  const file = join(stackDir, 'cdk.tf.json');
+  const facts = await stat(file).catch(() => null);
+  return facts?.isFile() && facts.size <= MAX_BYTES ? readSafely(await readFile(file, 'utf8')) : null;
 }
 
 /** What a repository calls cdk.tf.json may be anything. */

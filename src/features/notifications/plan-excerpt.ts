@@ -39,6 +39,7 @@ function shorten(change: PlannedChange): PlannedChange {
       ...change.attributes.slice(0, MAX_ATTRIBUTES).map(shortenAttribute),
       ...leftOut(change.attributes.length - MAX_ATTRIBUTES),
     ],
+    ...(change.construct ? { construct: cut(cleanLine(change.construct), MAX_ADDRESS) } : {}),
     ...(change.previous_address ? { previous_address: cut(cleanLine(change.previous_address), MAX_ADDRESS) } : {}),
   };
 }

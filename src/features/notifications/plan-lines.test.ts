@@ -23,6 +23,14 @@ test('with room every attribute is shown, the most dangerous resource first', ()
   expect(lines.slice(0, 3)).toEqual(['- aws_nat.old', '    id: "a" -> "b"', '~ aws_vpc.main']);
 });
 
+test('a resource of a CDKTF app is shown with its construct, where attributes are', () => {
+  const plan = excerptOf(projection([{ ...change('aws_vpc.main_1', 'create', []), construct: 'network/main' }]));
+  expect(planLines(plan, { codePoints: 1000, bytes: 4000 }).lines).toEqual([
+    '+ aws_vpc.main_1',
+    '    construct network/main',
+  ]);
+});
+
 test('with less room only what is destroyed or replaced keeps its values', () => {
   const { level, lines } = at(130);
   expect(level).toBe(1);

@@ -108,7 +108,8 @@ function namesLine(change: PlannedChange): string {
 }
 
 function fullLines(change: PlannedChange): string[] {
-  return [titleOf(change), ...change.attributes.map(attributeLine)];
+  const construct = change.construct ? [`    construct ${change.construct}`] : [];
+  return [titleOf(change), ...construct, ...change.attributes.map(attributeLine)];
 }
 
 function attributeLine({ path, before, after }: AttributeChange): string {
