@@ -156,8 +156,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   });
   const applies = createApplySide({
     ...shared,
-    ...{ runs, door, state, ring, artifacts, decisions, headOf, heads, workers: workerRows },
-    tellBlocked: (...about) => notifications.listener.tellBlocked(...about),
+    ...{ runs, door, state, ring, artifacts, decisions, headOf, heads, workers: workerRows, notifications },
   });
   const drift = createDriftSide({
     ...shared,

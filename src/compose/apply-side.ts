@@ -37,7 +37,7 @@ export interface ApplySideOptions {
   readonly logger: Logger;
   readonly ring: () => void;
   /** Tells people that a stack is blocked. */
-  readonly tellBlocked: TellBlocked;
+  readonly notifications: { readonly listener: { readonly tellBlocked: TellBlocked } };
 }
 
 /** Applies on the control plane, put together. */
@@ -56,6 +56,7 @@ export interface ApplySide {
 export function createApplySide(options: ApplySideOptions): ApplySide {
   const { db, config, runs, door, workers, state, artifacts, clock, logger, ring, headOf } = options;
   const { world, replanner, blocks } = options.decisions;
+  const { listener } = options.notifications;
   const { leaseMs } = config.timers;
   const marks = sqlStackMarks;
   const shared = { db, runs, door, workers, clock, logger, leaseMs, ring };
@@ -71,7 +72,13 @@ export function createApplySide(options: ApplySideOptions): ApplySide {
       state: access,
     }),
     sweep: new ApplySweep({ ...shared, claims, blocks, ender, probe, startedAt: clock.now() }),
-    strays: new StrayStateService({ ...shared, artifacts, blocks, state: access, tell: options.tellBlocked }),
+    strays: new StrayStateService({
+      ...shared,
+      artifacts,
+      blocks,
+      state: access,
+      tell: (...about) => listener.tellBlocked(...about),
+    }),
     errored: new ErroredStates({ db, runs, artifacts, states: state.history }),
     locks: new LockDesk({
       ...{ db, locks, runs, probe, clock, leaseMs, ring },

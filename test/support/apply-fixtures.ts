@@ -73,7 +73,8 @@ export async function openControlPlane(options: ControlPlaneOptions = {}) {
     ...shared,
     isPlanKept: (tx, run, digest) => artifacts.isPlanKept(tx, run, digest),
   });
-  const applies = createApplySide({ ...shared, decisions, heads: noSources, tellBlocked: async () => {} });
+  const notifications = { listener: { tellBlocked: async () => {} } };
+  const applies = createApplySide({ ...shared, decisions, heads: noSources, notifications });
   const access = state.access;
   const held = { db, runs, door, workers, clock, leaseMs: LEASE_MS, state: access, artifacts, logger, ring };
   const claims = new ClaimService({ ...held, environmentFor: () => [], applies: applies.claims, inputs: null });
