@@ -97,3 +97,13 @@ test('what only git itself knows how to lay out is left to it', async () => {
   const many = Object.fromEntries(Array.from({ length: 301 }, (_, i) => [`many/${i}`, 'x']));
   expect(await pack({ large: null, ...many })).toBeNull();
 });
+
+test('a tree that is too large as a whole gives the same archive again, and its parts are still packed', async () => {
+  const many = Object.fromEntries(Array.from({ length: 301 }, (_, i) => [`more/${i}`, 'x']));
+  const head = repo.commit({ ...many, 'part/a': 'a' });
+  for (const paths of [null, null, ['part'], null]) {
+    const args = ['archive', '--format=tar', head, ...(paths ?? [])];
+    const theirs = execFileSync('git', args, { cwd: repo.dir, maxBuffer: 2 ** 24 });
+    expect(await linesOf(await buffer(objects.archive(head, paths)))).toEqual(await linesOf(theirs));
+  }
+});

@@ -31,6 +31,8 @@ export class LocalObjects implements GitObjects {
   readonly #contents: CatFile;
   readonly #walker: TreeWalker;
   readonly #roots = new Map<string, string>();
+  /** Root trees that are not small as a whole: each run of a stack with an open closure would look again. */
+  readonly #large = new Set<string>();
 
   constructor(options: LocalObjectsOptions) {
     this.tool = options.tool;
@@ -117,7 +119,13 @@ export class LocalObjects implements GitObjects {
       items: (tree: string) => this.#walker.items(tree),
       readBlobs: (shas: readonly string[], maxBytes: number) => this.readBlobs(shas, maxBytes),
     };
-    return root === null ? null : packSmallArchive(source, root, paths);
+    if (root === null || (paths === null && this.#large.has(root))) return null;
+    const archive = await packSmallArchive(source, root, paths);
+    if (archive === null && paths === null) {
+      if (this.#large.size >= MAX_ROOTS) this.#large.clear();
+      this.#large.add(root);
+    }
+    return archive;
   }
 
   async close(): Promise<void> {
