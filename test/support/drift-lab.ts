@@ -81,28 +81,8 @@ export class DriftLab {
     const names = [...new Set([...text.matchAll(/"(aws|local|null|random|time|tls)_/g)].map(([, name]) => name ?? ''))];
     if (text.includes('module "m"')) names.push('local');
     const required = names.map((name) => `    ${name} = { source = "hashicorp/${name}" }\n`).join('');
-    const provider = names.includes('aws') ? this.#awsProvider() : '';
+    const provider = names.includes('aws') ? awsProvider(this.#options.s3?.url ?? '') : '';
     return `terraform {\n  required_providers {\n${required}  }\n}\n${provider}${text.replaceAll('BUCKET', bucket)}`;
-  }
-
-  #awsProvider(): string {
-    const skip = [
-      'credentials_validation',
-      'requesting_account_id',
-      'metadata_api_check',
-      'region_validation',
-      'get_ec2_platforms',
-    ];
-    return `provider "aws" {
-  region              = "us-east-1"
-  access_key          = "testkey"
-  secret_key          = "testsecret"
-  s3_force_path_style = true
-${skip.map((name) => `  skip_${name} = true\n`).join('')}  endpoints {
-    s3 = "${this.#options.s3?.url ?? ''}"
-  }
-}
-`;
   }
 
   #run(cwd: string, words: readonly string[]): string {
@@ -113,4 +93,25 @@ ${skip.map((name) => `  skip_${name} = true\n`).join('')}  endpoints {
     if (exitCode !== 0) throw new Error(`terraform ${words.join(' ')}: ${stdout}\n${stderr}`);
     return stdout;
   }
+}
+
+/** The provider's block for an S3 server of loopback: nothing in it is secret. */
+export function awsProvider(url: string): string {
+  const skip = [
+    'credentials_validation',
+    'requesting_account_id',
+    'metadata_api_check',
+    'region_validation',
+    'get_ec2_platforms',
+  ];
+  return `provider "aws" {
+  region              = "us-east-1"
+  access_key          = "testkey"
+  secret_key          = "testsecret"
+  s3_force_path_style = true
+${skip.map((name) => `  skip_${name} = true\n`).join('')}  endpoints {
+    s3 = "${url}"
+  }
+}
+`;
 }

@@ -20,7 +20,7 @@ export async function startS3Server(binary: string): Promise<S3Server> {
   const port = await freePort();
   const args = ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', '--versioning-dir', join(root, 'versions')];
   const env = { PATH: process.env.PATH ?? '', ROOT_ACCESS_KEY: 'testkey', ROOT_SECRET_KEY: 'testsecret' };
-  const child = spawn(binary, [...args, join(root, 'data')], { env, stdio: 'inherit' });
+  const child = spawn(binary, [...args, join(root, 'data')], { env, stdio: 'ignore' });
   const url = `http://127.0.0.1:${port}`;
   await until(async () => (await fetch(url).catch(() => null)) ?? null, 30_000);
   return {
