@@ -1,6 +1,9 @@
 import type { Machine } from './machine.ts';
 import { isWhole, type PromiseResult } from './promise-result.ts';
 
+/** Of the evidence, on the page; the JSON has all of it. */
+const SHOWN = 1500;
+
 export interface SuiteReport {
   readonly seed: number;
   readonly command: string;
@@ -40,7 +43,10 @@ export function formatMarkdown({ seed, command, machine, seconds, results }: Sui
     return counted.length === 0 ? [] : [`- ${id}: ${counted.map(([kind, times]) => `${kind} ${times}`).join(' · ')}`];
   });
   const fallen = results.flatMap(({ id, fallen: of }) =>
-    of.map(({ seed: own, why, evidence }) => `### ${id}, seed ${own}\n\n${why}\n\n\`\`\`text\n${evidence}\n\`\`\`\n`),
+    of.map(
+      ({ seed: own, why, evidence }) =>
+        `### ${id}, seed ${own}\n\n${why}\n\n\`\`\`text\n${evidence.slice(0, SHOWN)}\n\`\`\`\n`,
+    ),
   );
   const facts = Object.entries(machine).map(([name, value]) => `- ${name}: ${value}`);
   return [

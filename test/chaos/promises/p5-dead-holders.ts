@@ -1,6 +1,7 @@
 import type { LockJson, LockList } from '../../../src/api/contract.ts';
 import { findBinary } from '../../support/find-binary.ts';
 import { until } from '../../support/until.ts';
+import { openRuns } from '../harness/call-traces.ts';
 import { ChaosInstance } from '../harness/chaos-instance.ts';
 import type { ChaosPromise, Schedule, Verdict } from '../harness/chaos-promise.ts';
 import { Invariants } from '../harness/invariants.ts';
@@ -81,6 +82,8 @@ function judgeLiving(holder: Holder, lock: LockJson | null): string[] {
 /** Once all are back: what lived is applied, what was given up has failed and stopped its stack. */
 async function lookAfter(chaos: ChaosInstance, invariants: Invariants, holders: readonly Holder[]): Promise<string[]> {
   const broken: string[] = [];
+  // A worker that was paused has yet to hear that its run was given up.
+  await until(() => openRuns(chaos.instance.dataDir).length === 0 || null, 60_000, 100).catch(() => {});
   for (const holder of holders) {
     const run = await chaos.ended(holder.plan);
     if (holder.engine === 'dead') {
