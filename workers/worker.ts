@@ -7,6 +7,7 @@ import { newId } from '../src/kernel/ids.ts';
 import type { Logger } from '../src/kernel/logger.ts';
 import { systemRandom } from '../src/kernel/random.ts';
 import { readBootId } from '../src/platform/process/proc.ts';
+import { listRunDirectories } from '../src/platform/process/run-directory.ts';
 import { adoptRuns, removeSpentRuns } from './adoption.ts';
 import { StrayStates } from './apply/stray-states.ts';
 import { ClaimNotes, giveBackClaims } from './claim-notes.ts';
@@ -112,6 +113,7 @@ export class Worker {
       carry: (run) => jobs.carry(run),
     });
     void strays.send();
+    await copies.setLeftAside(new Set((await listRunDirectories(root)).map(({ run }) => run)));
     await giveBackClaims(unbegun, { client, notes, worker, retry });
     await jobs.listen(this.#hello ?? hello);
     this.#cleanAgain(strays);

@@ -42,6 +42,22 @@ describe('WorkingCopies', () => {
     expect(await readdir(join(root, 'kept'))).toEqual([]);
   });
 
+  it('puts aside at the next start what nobody is at any more, and only that', async () => {
+    const dead = await WorkingCopies.open(root);
+    await dead.take('key', 'r1', 'fresh');
+    await fill('of r1');
+    const copies = await WorkingCopies.open(root);
+    await copies.setLeftAside(new Set(['r1']));
+    expect(copies.kept).toEqual([]);
+    await copies.setLeftAside(new Set());
+    expect(copies.kept).toEqual(['r1']);
+    expect(await readdir(join(root, 'work'))).toEqual([]);
+    await copies.take('key', 'r1', 'kept');
+    expect(await readFile(join(root, 'work', 'key', 'file'), 'utf8')).toBe('of r1');
+    await copies.setLeftAside(new Set());
+    expect(copies.kept).toEqual([]);
+  });
+
   it('leaves the copy of an adopted run as it is, and gives a fresh one an empty path', async () => {
     const dead = await WorkingCopies.open(root);
     await dead.take('key', 'r1', 'fresh');

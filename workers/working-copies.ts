@@ -69,6 +69,19 @@ export class WorkingCopies {
     return readOrNull(this.#ownerFile(key));
   }
 
+  /**
+   * Puts aside what a worker left in its place that died after its run was acknowledged: whether that run still counts, the
+   * control plane says (`release`). Copies of `there`, the runs that have a directory, stay: their engines may live.
+   */
+  async setLeftAside(there: ReadonlySet<string>): Promise<void> {
+    for (const key of await readdir(join(this.#root, 'owners'))) {
+      const owner = await readOrNull(this.#ownerFile(key));
+      if (owner === null || there.has(owner) || this.#held.has(key)) continue;
+      await this.#moveAside(join(this.#root, 'work', key), owner);
+      rmSync(this.#ownerFile(key), { force: true });
+    }
+  }
+
   /** Removes the kept copies of runs that nobody will apply any more; not of one that may hold a state which is stored nowhere. */
   async discard(runs: readonly string[]): Promise<void> {
     for (const run of runs.filter((one) => this.#kept.has(one))) {

@@ -25,6 +25,11 @@ export const TRACK_RECORD: readonly RecordRow[] = [
     mendedBy: 'product: an engine must have been dead for ten leases, not the silence be that old',
   },
   {
+    ...{ date, promise: 'P7', seed: 1_744_353_586 },
+    fell: 'a worker killed between the acknowledgement and the removal of its working copy left an errored.tfstate in it',
+    mendedBy: 'product: a worker puts such copies aside at its start, and they go with the next heartbeat',
+  },
+  {
     ...{ date, promise: 'P4', seed: 2041432034 },
     fell: 'Redis came back with a policy that evicts, and was not used again when that was mended: approved runs waited for ever',
     mendedBy: 'product: a Redis that is there and was refused is looked at again with every ring',
