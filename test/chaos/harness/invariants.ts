@@ -99,7 +99,7 @@ export class Invariants {
       const path = `/api/v1/stacks/${stack}/state/versions/${serial}`;
       const text = await until(async () => {
         const answer = await this.#chaos.instance.ask(path).catch(() => null);
-        return answer && answer.status !== 503 ? answer.text() : null;
+        return answer && answer.status !== 503 ? answer.text().catch(() => null) : null;
       }, AWAY_MS);
       const read = createHash('sha256').update(text).digest('hex');
       if (read !== digest)

@@ -5,6 +5,7 @@ import type { ChaosInstance } from './chaos-instance.ts';
 export function readLog(chaos: ChaosInstance, run: string): Promise<string> {
   return until(async () => {
     const answer = await chaos.instance.ask(`/api/v1/runs/${run}/log`).catch(() => null);
-    return answer?.ok ? answer.text() : null;
+    // It may be killed in the middle of its answer.
+    return answer?.ok ? answer.text().catch(() => null) : null;
   }, 60_000);
 }
