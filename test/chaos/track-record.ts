@@ -20,6 +20,11 @@ export const TRACK_RECORD: readonly RecordRow[] = [
     mendedBy: 'product: the lock of a ref is waited for',
   },
   {
+    ...{ date, promise: 'P2', seed: 2_512_694_954 },
+    fell: 'what was being made when terraform was killed died of printing its secret, and was never made',
+    mendedBy: 'harness: it prints before it begins',
+  },
+  {
     ...{ date, promise: 'P5', seed: 746_935_934 },
     fell: 'an apply that ended in the moment in which its worker came back was given up: its result was lost',
     mendedBy: 'product: an engine must have been dead for ten leases, not the silence be that old',

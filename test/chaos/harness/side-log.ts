@@ -57,9 +57,10 @@ function thing(base: string, { stack, nth, seconds, isGated }: Thing): string {
   const address = `terraform_data.t${nth}`;
   const after = nth === 0 ? '' : `  depends_on = [terraform_data.t${nth - 1}]\n`;
   const command = [
+    // First: its terraform may be dead by then, and what still prints dies of that.
+    `echo "secret $${CANARY_VARIABLE}"`,
     `mkdir '${base}.busy' || { echo ${stack} >> '${base}/../twice'; exit 97; }`,
     `echo 'begun ${address}' >> '${base}.log'`,
-    `echo "secret $${CANARY_VARIABLE}"`,
     `sleep ${seconds.toFixed(2)}`,
     ...(isGated ? [`while [ ! -e '${base}.go' ]; do sleep 0.2; done`] : []),
     `echo 'made ${address}' >> '${base}.log'`,
