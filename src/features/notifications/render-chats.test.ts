@@ -4,11 +4,12 @@ import { AT, applying, change, failed, projection, ready, TYPICAL } from '../../
 import { cleanText, codePoints } from './clean-text.ts';
 import type { DriftSnapshot } from './drift-snapshot.ts';
 import type { Group } from './group-news.ts';
-import type { NotificationBody } from './notification.ts';
+import { NOTIFICATION_EVENTS, type NotificationBody } from './notification.ts';
 import { renderDiscord } from './render-discord.ts';
 import { renderGoogleChat } from './render-google-chat.ts';
 import { renderMattermost } from './render-mattermost.ts';
 import { renderTeams } from './render-teams.ts';
+import { sampleBodies } from './sample-bodies.ts';
 
 const GOLDEN = '../../../test/fixtures/notifications';
 const RENDERERS = {
@@ -46,6 +47,14 @@ const GROUP: Group = [ready(TYPICAL, {}, 'app'), ready(TYPICAL, {}, 'dns')];
 
 describe.each(SERVICES)('%s', (service) => {
   const render = RENDERERS[service];
+
+  test('a sample of every event looks as agreed', async () => {
+    const messages = sampleBodies(AT, 'https://holdfast.example.com/').map((body) => render([body]));
+    expect(messages).toHaveLength(NOTIFICATION_EVENTS.length);
+    for (const message of messages) expectWithin(service, message);
+    const text = `${JSON.stringify(messages, null, 2)}\n`;
+    await expect(text).toMatchFileSnapshot(`${GOLDEN}/${service}-samples.json`);
+  });
 
   test.each([
     ['plan-ready', [ready(TYPICAL)]],

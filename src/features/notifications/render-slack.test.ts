@@ -6,6 +6,7 @@ import { codePoints } from './clean-text.ts';
 import type { NotificationBody } from './notification.ts';
 import { renderSlack, type SlackMessage } from './render-slack.ts';
 import { renderSlackGroup } from './render-slack-group.ts';
+import { sampleBodies } from './sample-bodies.ts';
 import type { SlackBlock } from './slack-text.ts';
 
 const GOLDEN = '../../../test/fixtures/notifications';
@@ -31,6 +32,11 @@ test.each([
   ],
 ] as [string, NotificationBody][])('%s looks as agreed', async (name, body) => {
   await expect(pretty(renderSlack(body))).toMatchFileSnapshot(`${GOLDEN}/slack-${name}.json`);
+});
+
+test('a sample of every event looks as agreed', async () => {
+  const messages = sampleBodies(AT, 'https://holdfast.example.com/').map((body) => renderSlack(body));
+  await expect(pretty(messages)).toMatchFileSnapshot(`${GOLDEN}/slack-samples.json`);
 });
 
 test('several stacks of one push look as agreed', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { AT, failed, ready, TYPICAL } from '../../../test/support/notification-bodies.ts';
 import { renderText } from './render-text.ts';
 import { renderWebhook } from './render-webhook.ts';
+import { sampleBodies } from './sample-bodies.ts';
 
 const KEY = Buffer.from('0123456789abcdef0123456789abcdef');
 
@@ -10,6 +11,14 @@ test('the body is the one of the contract', async () => {
   const { body } = renderWebhook({ id: '01kafz', body: ready(TYPICAL) }, AT + 1500, null);
   const text = `${JSON.stringify(JSON.parse(body), null, 2)}\n`;
   await expect(text).toMatchFileSnapshot('../../../test/fixtures/notifications/webhook-plan-ready.json');
+});
+
+test('a sample of every event looks as agreed', async () => {
+  const bodies = sampleBodies(AT, 'https://holdfast.example.com/').map((body) =>
+    JSON.parse(renderWebhook({ id: '01kafz', body }, AT, null).body),
+  );
+  const text = `${JSON.stringify(bodies, null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot('../../../test/fixtures/notifications/webhook-samples.json');
 });
 
 test('a failed plan is told in plain text with its place', async () => {
