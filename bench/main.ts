@@ -14,6 +14,7 @@ import { runB13 } from './b13-push-to-result.ts';
 import { benchRoot } from './harness/bench-place.ts';
 import { type Benchmark, type BenchRow, formatTable } from './harness/report.ts';
 import { runIdle } from './idle-footprint.ts';
+import { runP15 } from './p15-bad-chat.ts';
 import { runStateBackend } from './state-backend.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   B5: runB5,
   B6: runB6,
   B13: runB13,
+  P15: runP15,
   B9: runB9,
   B10: runB10,
   B11: runB11,

@@ -14,7 +14,12 @@ export interface TinyInstance {
 /** Starts it in `dir`. Every stack has a state already, which its first plan agrees with. */
 export async function openTinyStacks(
   dir: string,
-  options: { readonly count: number; readonly concurrency: number },
+  options: {
+    readonly count: number;
+    readonly concurrency: number;
+    /** As in server.yaml. */
+    readonly channels?: readonly Readonly<Record<string, unknown>>[];
+  },
 ): Promise<TinyInstance> {
   const stacks = makeTinyStacks(join(dir, 'repository'), options.count);
   const clone = join(dir, 'checkout');
@@ -23,6 +28,7 @@ export async function openTinyStacks(
   const instance = await BenchInstance.start(join(dir, 'instance'), {
     repositories: [{ ...hookedRepository('tiny', stacks.repository.dir), first_sight: 'ignore' }],
     workers: { count: 1, concurrency: options.concurrency },
+    ...(options.channels ? { channels: options.channels } : {}),
   });
   try {
     for (const name of stacks.names) await instance.pushState(name, stacks.stateOf(name));
