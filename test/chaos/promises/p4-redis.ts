@@ -32,6 +32,8 @@ export const redisFaults: ChaosPromise = {
       config: {
         redis_url: redis.url,
         workers: { count: 2, concurrency: 1 },
+        // A check by schedule would be a plan that nobody asked for.
+        drift: { every: '7d' },
         ...(count > FEW ? { timers: TIMERS } : {}),
       },
       start: (instance) => instance.start('up'),
