@@ -1,4 +1,5 @@
 import type { PlanProjection } from '../../kernel/plan-outcome.ts';
+import { Recent } from '../../kernel/recent.ts';
 
 /** Where projections are kept: the shape of the execution feature's keeper. */
 interface Keeper {
@@ -19,7 +20,7 @@ const MOST_CHANGES = 2_000;
 /** A keeper that remembers the last small plans it kept: the transaction that reads a check comes right after and must not wait for files. */
 export class RecentPlans implements Keeper {
   readonly #inner: Keeper;
-  readonly #recent = new Map<string, PlanProjection>();
+  readonly #recent = new Recent<PlanProjection>(REMEMBERED);
 
   constructor(inner: Keeper) {
     this.#inner = inner;
@@ -27,17 +28,14 @@ export class RecentPlans implements Keeper {
 
   async keep(run: string, attempt: number, projection: PlanProjection): Promise<void> {
     await this.#inner.keep(run, attempt, projection);
-    this.#recent.delete(run);
-    if (projection.changes.length + projection.drift.length > MOST_CHANGES) return;
-    this.#recent.set(run, projection);
-    const [oldest] = this.#recent.keys();
-    if (this.#recent.size > REMEMBERED && oldest !== undefined) this.#recent.delete(oldest);
+    if (projection.changes.length + projection.drift.length > MOST_CHANGES) this.#recent.forget(run);
+    else this.#recent.remember(run, projection);
   }
 
   /** Packed is what is large. */
   async keepPacked(run: string, attempt: number, packed: Packed): Promise<void> {
     await this.#inner.keepPacked(run, attempt, packed);
-    this.#recent.delete(run);
+    this.#recent.forget(run);
   }
 
   async load(run: string): Promise<PlanProjection | null> {

@@ -1,4 +1,5 @@
 import type { PlanProjection } from '../../kernel/plan-outcome.ts';
+import { Recent } from '../../kernel/recent.ts';
 import type { PlanExcerpt } from './notification.ts';
 import { excerptOf } from './plan-excerpt.ts';
 
@@ -24,7 +25,7 @@ const REMEMBERED = 50;
  */
 export class PlanExcerpts implements Keeper {
   readonly #inner: Keeper;
-  readonly #recent = new Map<string, PlanExcerpt>();
+  readonly #recent = new Recent<PlanExcerpt>(REMEMBERED);
 
   constructor(inner: Keeper) {
     this.#inner = inner;
@@ -32,19 +33,12 @@ export class PlanExcerpts implements Keeper {
 
   async keep(run: string, attempt: number, projection: PlanProjection): Promise<void> {
     await this.#inner.keep(run, attempt, projection);
-    this.#remember(run, excerptOf(projection));
+    this.#recent.remember(run, excerptOf(projection));
   }
 
   async keepPacked(run: string, attempt: number, packed: Packed): Promise<void> {
     await this.#inner.keepPacked(run, attempt, packed);
-    this.#remember(run, packed.excerpt as PlanExcerpt);
-  }
-
-  #remember(run: string, excerpt: PlanExcerpt): void {
-    this.#recent.delete(run);
-    this.#recent.set(run, excerpt);
-    const [oldest] = this.#recent.keys();
-    if (this.#recent.size > REMEMBERED && oldest !== undefined) this.#recent.delete(oldest);
+    this.#recent.remember(run, packed.excerpt as PlanExcerpt);
   }
 
   load(run: string): Promise<PlanProjection | null> {
