@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImportedRepository } from '../config/atlantis/convert-atlantis.ts';
 
@@ -45,7 +45,7 @@ function listDirectories(root: string): Map<string, string[]> {
   const todo = ['.'];
   for (let dir = todo.pop(); dir !== undefined && found.size < MAX_DIRECTORIES; dir = todo.pop()) {
     const files: string[] = [];
-    for (const entry of readdirSync(join(root, dir), { withFileTypes: true })) {
+    for (const entry of readEntries(join(root, dir))) {
       if (entry.isFile()) files.push(entry.name);
       else if (entry.isDirectory() && !['.git', '.terraform', 'node_modules'].includes(entry.name)) {
         todo.push(dir === '.' ? entry.name : `${dir}/${entry.name}`);
@@ -54,4 +54,13 @@ function listDirectories(root: string): Map<string, string[]> {
     found.set(dir, files);
   }
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What may not be read holds nothing that could be planned. */
+function readEntries(dir: string): Dirent[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
