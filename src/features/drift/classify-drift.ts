@@ -122,7 +122,12 @@ function mainAction({ actions }: PlannedChange): PlanAction {
   return actions[0] ?? 'no-op';
 }
 
-/** A plan goes from what is found to what is configured; a finding from what was applied to what is found. */
+/**
+ * A plan goes from what is found to what is configured; a finding from what was applied to what is found. What only an
+ * apply tells was no value that was applied: it is left out where anything else differs.
+ */
 function reversed(attributes: readonly AttributeChange[]): AttributeChange[] {
-  return attributes.map((attribute) => ({ ...attribute, before: attribute.after, after: attribute.before }));
+  const known = attributes.filter(({ after }) => after !== UNKNOWN);
+  const shown = known.length > 0 ? known : attributes;
+  return shown.map((attribute) => ({ ...attribute, before: attribute.after, after: attribute.before }));
 }
