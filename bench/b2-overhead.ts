@@ -1,12 +1,11 @@
 import { withPlace } from './harness/bench-place.ts';
+import { TUNED } from './harness/engine-floor.ts';
 import { atMost, type BenchOptions, type BenchRow, median, noted } from './harness/report.ts';
 import { openTinyStacks, pushAndTime } from './harness/tiny-instance.ts';
 import { runXargs } from './harness/xargs-loop.ts';
 
 const PLAN = 'terraform plan -json -input=false -out=tfplan';
 const PARALLEL = 3;
-/** What we give terraform where only its own providers are used. */
-const TUNED = { GOGC: '400', GOMAXPROCS: '1' };
 
 /**
  * B2: what the whole product costs on top of terraform: a push that touches 200 tiny stacks whose plans find nothing,
