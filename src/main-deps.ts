@@ -27,7 +27,8 @@ export function createDeps(): CliDeps {
     demo: async (context, options) => (await import('./compose/demo/run-demo.ts')).runDemo(context, options),
     changed: async (request) =>
       (await import('./compose/changed.ts')).reportChanged(request, { env, clock: systemClock }),
-    checkStacks: async (dir) => (await import('./compose/check-stacks.ts')).checkStacks(dir, systemClock),
+    checkStacks: async (dir, config) =>
+      (await import('./compose/check-stacks.ts')).checkStacks(dir, config, systemClock),
     doctor: {
       findProgram: async (name, args, dir) => (await ports()).findProgram(name, args, dir),
       holderOf: async (dataDir) => (await ports()).holderOf(dataDir),

@@ -1,4 +1,5 @@
 import type { Environment } from '../config/environment.ts';
+import type { InspectedRepositoryConfig } from '../config/inspect-repository-config.ts';
 import type { Problem } from '../config/problem.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -61,7 +62,7 @@ export interface CliDeps {
   /** Which stacks a range of commits touches, read from a local repository. */
   changed(request: ChangedRequest): Promise<ChangedReport>;
   /** What is wrong in the stacks of a repository's working copy (absolute path): syntax and graph, with file and line. */
-  checkStacks(dir: string): Promise<readonly Problem[]>;
+  checkStacks(dir: string, config: InspectedRepositoryConfig): Promise<readonly Problem[]>;
   readonly doctor: DoctorPorts;
 }
 

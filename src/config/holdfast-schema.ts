@@ -46,7 +46,8 @@ const ignoreRule = z.strictObject({
   expires: expiry.optional().describe('The first day on which it no longer holds.'),
 });
 
-const stack = z.strictObject({
+/** One entry of `stacks`. */
+export const stackSchema = z.strictObject({
   name: stackName().optional().describe('Default: stack_prefix + the directory.'),
   dir: checkedText('a directory relative to the repository', pathFault).describe('Directory of the root module.'),
   engine: oneOf(['terraform', 'opentofu']).optional(),
@@ -79,21 +80,24 @@ const stack = z.strictObject({
     .describe('A CDKTF app; its stacks become <name>/<stack>.'),
 });
 
+/** Whether and where stacks are looked for. */
+export const discoverSchema = z
+  .strictObject({
+    enabled: flag().default(true),
+    ignore: z
+      .array(glob())
+      .max(1000)
+      .default([...DEFAULT_IGNORE])
+      .describe('Globs over directories.'),
+  })
+  .prefault({})
+  .describe('Whether and where stacks are looked for.');
+
 /** The whole of holdfast.yaml as it is written. Nothing in it is read from environment or files: it is a stranger's. */
 export const holdfastSchema = z.strictObject({
   version: z.literal(1).default(1).describe('Version of this file format.'),
-  discover: z
-    .strictObject({
-      enabled: flag().default(true),
-      ignore: z
-        .array(glob())
-        .max(1000)
-        .default([...DEFAULT_IGNORE])
-        .describe('Globs over directories.'),
-    })
-    .prefault({})
-    .describe('Whether and where stacks are looked for.'),
-  stacks: z.array(stack).max(10_000).default([]).describe('Stacks that need more than discovery finds.'),
+  discover: discoverSchema,
+  stacks: z.array(stackSchema).max(10_000).default([]).describe('Stacks that need more than discovery finds.'),
 });
 
 /** holdfast.yaml after zod. */

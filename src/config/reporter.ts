@@ -47,6 +47,8 @@ const NAMED_LISTS: Readonly<Record<string, string>> = {
 /** Collects problems of one document, each with its place, its subject, its key and its value where that is no secret. */
 export class Reporter {
   readonly problems: Problem[];
+  /** Paths of the errors. */
+  readonly faulty: KeyPath[] = [];
   readonly #sources: ReporterSources;
 
   constructor(sources: ReporterSources) {
@@ -55,6 +57,7 @@ export class Reporter {
   }
 
   report(path: KeyPath, finding: Finding): void {
+    if ((finding.severity ?? 'error') === 'error') this.faulty.push(path);
     if (this.problems.length > MAX_PROBLEMS) return;
     if (this.problems.length === MAX_PROBLEMS) return void this.problems.push(this.#tooMany());
     const { subject, rest } = this.#subjectOf(path);

@@ -1,13 +1,14 @@
 import type { EngineName, StackEntry } from '../kernel/stack-entry.ts';
 import { checkHoldfast } from './holdfast-checks.ts';
 import { holdfastSchema, type ParsedHoldfast } from './holdfast-schema.ts';
+import type { KeyPath } from './key-path.ts';
 import { LATER_IN_HOLDFAST, reportLater } from './later.ts';
 import { hasErrors, type Problem, sortProblems } from './problem.ts';
 import { Reporter } from './reporter.ts';
 import { dropEmptyContainers } from './resolve-references.ts';
 import { reportIssues } from './schema-problems.ts';
 import { normalizeDir } from './stack-name.ts';
-import { emptyDocument, type Position, parseYaml } from './yaml-document.ts';
+import { emptyDocument, type Position, parseYaml, type YamlDocument } from './yaml-document.ts';
 
 /** The name of the file at the root of a watched repository. */
 export const REPOSITORY_FILE = 'holdfast.yaml';
@@ -30,11 +31,38 @@ export interface RepositoryConfig {
   readonly problems: readonly Problem[];
 }
 
-/** Parses holdfast.yaml from memory; null: there is none. `now` (ms) says which ignore rules have expired. Never throws. */
-export function parseRepositoryConfig(
-  bytes: Uint8Array | null,
-  options: { readonly now: number; readonly file?: string },
-): RepositoryConfig {
+/** A holdfast.yaml as it was read: what its problems are, and where. */
+export interface HoldfastReading {
+  readonly file: string;
+  readonly document: YamlDocument;
+  /** The file's value, empty containers left out. Any part of it may be of any shape. */
+  readonly value: unknown;
+  /** null: it does not fit the schema. */
+  readonly parsed: ParsedHoldfast | null;
+  /** In the order of the file. */
+  readonly problems: readonly Problem[];
+  /** Of what is wrong. */
+  readonly faulty: readonly KeyPath[];
+}
+
+export interface RepositoryConfigOptions {
+  /** Says which ignore rules have expired. Milliseconds. */
+  readonly now: number;
+  readonly file?: string;
+}
+
+/** Parses holdfast.yaml from memory; null: there is none. Never throws. */
+export function parseRepositoryConfig(bytes: Uint8Array | null, options: RepositoryConfigOptions): RepositoryConfig {
+  const { file, document, parsed, problems } = readHoldfast(bytes, options);
+  if (parsed === null || hasErrors(problems)) return { file, ...NOTHING, problems };
+  const stacks = parsed.stacks.map((stack, index) =>
+    toListedStack(stack, document.positionOf(['stacks', index], 'value')),
+  );
+  return { file, discover: parsed.discover, stacks, problems };
+}
+
+/** Reads and checks holdfast.yaml. */
+export function readHoldfast(bytes: Uint8Array | null, options: RepositoryConfigOptions): HoldfastReading {
   const file = options.file ?? REPOSITORY_FILE;
   const document = bytes === null ? emptyDocument(file) : parseYaml(bytes, file);
   const value = dropEmptyContainers(holdfastSchema, document.value);
@@ -47,16 +75,13 @@ export function parseRepositoryConfig(
     reportLater(value, LATER_IN_HOLDFAST, reporter);
   }
   const problems = sortProblems(reporter.problems);
-  if (!parsed.success || hasErrors(problems)) return { file, ...NOTHING, problems };
-  const stacks = parsed.data.stacks.map((stack, index) =>
-    toListedStack(stack, document.positionOf(['stacks', index], 'value')),
-  );
-  return { file, discover: parsed.data.discover, stacks, problems };
+  return { file, document, value, parsed: parsed.data ?? null, problems, faulty: reporter.faulty };
 }
 
 const NOTHING = { discover: { enabled: false, ignore: [] }, stacks: [] } as const;
 
-function toListedStack(stack: ParsedHoldfast['stacks'][number], place: Position | null): ListedStack {
+/** One entry as the schema gives it. */
+export function toListedStack(stack: ParsedHoldfast['stacks'][number], place: Position | null): ListedStack {
   return {
     ...stack,
     name: stack.name ?? null,

@@ -1,10 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkStacks } from '../../src/compose/check-stacks.ts';
 import { buildTree } from '../../src/features/stacks/repository-tree.ts';
-import { systemClock } from '../../src/kernel/clock.ts';
 import { makeChangeLab } from '../support/change-lab.ts';
+import { checkFolder } from '../support/check-folder.ts';
 import { makeTempDir } from '../support/git-repository.ts';
 
 const PLAIN = 'resource "terraform_data" "a" {}\n';
@@ -23,7 +22,7 @@ async function validate(files: Readonly<Record<string, string | { link: string }
     if (typeof content === 'string') writeFileSync(join(temp.dir, path), content);
     else symlinkSync(content.link, join(temp.dir, path));
   }
-  const found = await checkStacks(temp.dir, systemClock);
+  const found = await checkFolder(temp.dir);
   return found.map(({ severity, file, line, message }) => `${severity} ${file}:${line}: ${message}`);
 }
 
@@ -65,7 +64,7 @@ describe('validate names with file and line', { timeout: 60_000 }, () => {
         's/main.tf': PLAIN,
         'holdfast.yaml': 'version: 1\nstacks:\n  - dir: s\n    when_modified: ["../none/**"]\n',
       },
-      'warning holdfast.yaml:3: `when_modified` ../none/** matches no file',
+      'warning holdfast.yaml:4: matches no file',
     ],
     [
       'a name that is another one but for its composition',

@@ -2,9 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { checkStacks } from '../../src/compose/check-stacks.ts';
 import { computeChanged } from '../../src/features/changes/index.ts';
-import { systemClock } from '../../src/kernel/clock.ts';
+import { checkFolder } from '../support/check-folder.ts';
 import { MemoryObjects } from '../support/memory-objects.ts';
 import { makeStackLab, readTestConfig } from '../support/stack-fixtures.ts';
 
@@ -37,9 +36,7 @@ test('`validate` finds nothing wrong with an app, and a directory that is not th
   mkdirSync(join(dir, 'py'));
   writeFileSync(join(dir, 'py', 'main.py'), '');
   writeFileSync(join(dir, 'holdfast.yaml'), YAML);
-  expect(await checkStacks(dir, systemClock)).toEqual([]);
+  expect(await checkFolder(dir)).toEqual([]);
   rmSync(join(dir, 'py'), { recursive: true });
-  expect((await checkStacks(dir, systemClock)).map(({ message }) => message)).toEqual([
-    'stack "infra": the directory py does not exist',
-  ]);
+  expect((await checkFolder(dir)).map(({ message }) => message)).toEqual(['py is no directory of the repository']);
 });

@@ -27,7 +27,7 @@ export const command: CommandDefinition = {
         ? validateServerFile({ file: globals.config, cwd: deps.cwd, env: deps.env })
         : await validateRepositoryDir(resolve(deps.cwd, dir), {
             now: deps.clock.now(),
-            checkStacks: (repository) => deps.checkStacks(repository),
+            checkStacks: (repository, config) => deps.checkStacks(repository, config),
           });
     const { subject, isValid, problems } = validation;
     return {

@@ -7,6 +7,8 @@ export interface DependencyFault {
   readonly message: string;
   readonly file: string;
   readonly line: number | null;
+  /** The stack that is needed there; null where nobody is. */
+  readonly needs: string | null;
 }
 
 export interface FaultFacts {
@@ -27,7 +29,7 @@ export function dependencyFaults({ own, others, isKnown }: FaultFacts): Dependen
     if (unknown) {
       const name = unknown.needs;
       const message = `stack "${stack}": \`${wordOf(unknown)}\` names "${name}", and there is no such stack; correct the name, or take it out`;
-      faults.push({ stack, message, ...placeOf(unknown) });
+      faults.push({ stack, message, needs: name, ...placeOf(unknown) });
       continue;
     }
     const circle = circleThrough(stack, needs);
@@ -35,7 +37,7 @@ export function dependencyFaults({ own, others, isKnown }: FaultFacts): Dependen
     const names = [stack, ...circle.map((edge) => edge.needs)].join(' -> ');
     const places = [...new Set(circle.map(({ evidence }) => evidence))].join(', ');
     const message = `stack "${stack}": dependencies form a circle: ${names} (${places}); take one of them out`;
-    faults.push({ stack, message, ...placeOf(circle[0] ?? null) });
+    faults.push({ stack, message, needs: circle[0]?.needs ?? null, ...placeOf(circle[0] ?? null) });
   }
   return faults;
 }

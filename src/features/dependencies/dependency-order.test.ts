@@ -53,6 +53,7 @@ describe('faults of dependencies', () => {
         message: 'stack "a": `depends_on` names "x", and there is no such stack; correct the name, or take it out',
         file: 'holdfast.yaml',
         line: 1,
+        needs: 'x',
       },
     ]);
   });

@@ -1,8 +1,8 @@
-import { dependencyFaults } from '../dependencies/index.ts';
+import { type DependencyFault, dependencyFaults } from '../dependencies/index.ts';
 import type { BlobFacts } from './blob-facts.ts';
 import { type LoadedGraph, type LoadRequest, loadGraph } from './graph-loader.ts';
 import { innerDir, joinPath } from './repo-path.ts';
-import type { ReadRepositoryConfig } from './repository-config.ts';
+import type { ConfiguredStack, ReadRepositoryConfig } from './repository-config.ts';
 import { REPOSITORY_FILE } from './repository-config.ts';
 import { stackNeeds } from './stack-needs.ts';
 import type { StackNode } from './stack-node.ts';
@@ -15,8 +15,20 @@ export interface StackFinding {
   readonly stack: string | null;
   readonly file: string | null;
   readonly line: number | null;
+  readonly column: number | null;
+  /** Of the stack's entry in holdfast.yaml: `when_modified[0]`; null where none is meant. */
+  readonly key: string | null;
+  /** What is written there, where the message says what is wrong with that. */
+  readonly value?: string;
   readonly message: string;
+  readonly wayOut?: string;
 }
+
+/** Where a key of an entry stands in holdfast.yaml: the key's path, as far as it is written there. */
+export type PlaceOfKey = (
+  stack: ConfiguredStack,
+  key: readonly (string | number)[],
+) => { readonly line: number; readonly column: number } | null;
 
 /**
  * What is wrong in the stacks of a commit or working copy: syntax, modules, backends, names. A holdfast.yaml that cannot be
@@ -26,6 +38,7 @@ export async function checkStacks(
   request: Omit<LoadRequest, 'fallback' | 'former'>,
   facts: BlobFacts,
   readConfig: ReadRepositoryConfig,
+  placeOfKey: PlaceOfKey,
 ): Promise<StackFinding[]> {
   const loaded = await loadGraph(
     { ...request, fallback: async () => (await readConfig(null)).config },
@@ -33,25 +46,46 @@ export async function checkStacks(
     readConfig,
   );
   const found = new Map<string, StackFinding>();
-  for (const { message, line } of loaded.graph.parts.entryProblems)
-    add(found, 'error', null, REPOSITORY_FILE, line, message);
-  for (const { severity, stack, file, line, message } of needProblems(loaded))
-    add(found, severity, stack, file, line, message);
+  /** A file that several stacks share is named once. */
+  const add = (finding: StackFinding): void => {
+    const key = `${finding.file}:${finding.line}:${finding.column}: ${finding.message}`;
+    if (!found.has(key)) found.set(key, finding);
+  };
+  for (const { message, stack, key } of loaded.graph.parts.entryProblems) {
+    const { line, column } = (stack && placeOfKey(stack, [key])) ?? NOWHERE;
+    const name = stack?.name ?? stack?.dir ?? null;
+    const said = key === 'dir' ? key : null;
+    add({ severity: 'error', stack: name, file: REPOSITORY_FILE, line, column, key: said, message });
+  }
+  for (const finding of needProblems(loaded, placeOfKey)) add(finding);
   for (const node of loaded.graph.stacks.values()) {
-    for (const problem of node.problems) {
-      const severity = problem.isAllowance ? 'warning' : 'error';
-      add(found, severity, node.entry.name, problem.path, problem.line, problem.message);
+    const stack = node.entry.name;
+    for (const { path, line, column = null, message, isAllowance } of node.problems)
+      add({ severity: isAllowance ? 'warning' : 'error', stack, file: path, line, column, key: null, message });
+    for (const { key, ...odd } of oddities(node, loaded)) {
+      const { line, column } = placeIn(stackOf(node, loaded), key, placeOfKey);
+      add({ ...odd, stack, file: REPOSITORY_FILE, line, column, key: keyText(key) });
     }
-    for (const message of oddities(node, loaded))
-      add(found, 'warning', node.entry.name, REPOSITORY_FILE, lineOf(node, loaded), message);
-    for (const { path, line, message } of [...node.leaving, ...node.remarks])
-      add(found, 'warning', node.entry.name, path, line, message);
+    for (const { path, line, column = null, message } of [...node.leaving, ...node.remarks])
+      add({ severity: 'warning', stack, file: path, line, column, key: null, message });
   }
   return [...found.values()];
 }
 
+type Key = readonly [string, number];
+
+const NOWHERE = { line: null, column: null };
+
+function keyText([key, index]: Key): string {
+  return `${key}[${index}]`;
+}
+
+function placeIn(stack: ConfiguredStack | undefined, key: Key, placeOfKey: PlaceOfKey) {
+  return (stack && placeOfKey(stack, key)) ?? NOWHERE;
+}
+
 /** Circles of needs are errors; a stack that is not here may be one of another repository, which only a server knows. */
-function needProblems(loaded: LoadedGraph): (StackFinding & { readonly file: string })[] {
+function needProblems(loaded: LoadedGraph, placeOfKey: PlaceOfKey): StackFinding[] {
   const own = stackNeeds(loaded);
   const here = loaded.graph.stacks;
   const circles = dependencyFaults({
@@ -61,46 +95,55 @@ function needProblems(loaded: LoadedGraph): (StackFinding & { readonly file: str
   });
   const unknown = own.filter(({ needs }) => !here.has(needs));
   const names = dependencyFaults({ own: unknown, others: [], isKnown: () => false });
+  const toFinding = (fault: DependencyFault, severity: StackFinding['severity']): StackFinding => {
+    const { stack, file, message, needs } = fault;
+    const node = here.get(stack);
+    const at = file === REPOSITORY_FILE ? node?.entry.depends_on.indexOf(needs ?? '') : undefined;
+    const isWritten = at !== undefined && at >= 0;
+    const key: Key | null = isWritten ? ['depends_on', at] : null;
+    const listed = node && stackOf(node, loaded);
+    const place = listed && file === REPOSITORY_FILE ? placeOfKey(listed, key ?? ['inputs']) : null;
+    const { line, column } = place ?? { line: fault.line, column: null };
+    return { severity, stack, file, line, column, key: key && keyText(key), message };
+  };
   return [
-    ...circles.map((fault) => ({ ...fault, severity: 'error' as const })),
-    ...names.map((fault) => ({
-      ...fault,
-      message: `${fault.message} (unless another repository has it)`,
-      severity: 'warning' as const,
-    })),
+    ...circles.map((fault) => toFinding(fault, 'error')),
+    ...names.map((fault) =>
+      toFinding({ ...fault, message: `${fault.message} (unless another repository has it)` }, 'warning'),
+    ),
   ];
 }
 
-/** A file that several stacks share is named once. */
-function add(
-  found: Map<string, StackFinding>,
-  severity: StackFinding['severity'],
-  stack: string | null,
-  file: string,
-  line: number | null,
-  message: string,
-): void {
-  const key = `${file}:${line}: ${message}`;
-  if (!found.has(key)) found.set(key, { severity, stack, file, line, message });
-}
-
-/** Where holdfast.yaml lists the stack. */
-function lineOf({ entry }: StackNode, { config }: LoadedGraph): number | null {
-  const listed = config.stacks.find(
+/** The entry that lists the stack. */
+function stackOf({ entry }: StackNode, { config }: LoadedGraph): ConfiguredStack | undefined {
+  return config.stacks.find(
     ({ dir, workspace }) => innerDir(dir) === innerDir(entry.dir) && workspace === entry.workspace,
   );
-  return listed?.place?.line ?? null;
 }
 
-function oddities(node: StackNode, { graph }: LoadedGraph): string[] {
-  const globs = node.touches.flatMap((touch) => {
-    if (touch.match !== 'glob') return [];
-    const isUsed = graph.tree.under(touch.base).some((entry) => touch.test(entry.path));
-    return isUsed ? [] : [`\`when_modified\` ${touch.via[0]} matches no file`];
+interface Oddity {
+  readonly severity: StackFinding['severity'];
+  readonly key: Key;
+  readonly value: string;
+  readonly message: string;
+  readonly wayOut?: string;
+}
+
+function oddities(node: StackNode, { graph }: LoadedGraph): Oddity[] {
+  const { when_modified: globs, var_files: files } = node.entry;
+  const idle = node.touches.flatMap((touch): Oddity[] => {
+    if (touch.match !== 'glob' || graph.tree.under(touch.base).some((entry) => touch.test(entry.path))) return [];
+    const glob = touch.via[0] ?? '';
+    return [
+      { severity: 'warning', key: ['when_modified', globs.indexOf(glob)], value: glob, message: 'matches no file' },
+    ];
   });
-  const files = node.entry.var_files.flatMap((file) => {
+  const gone = files.flatMap((file, index): Oddity[] => {
     const path = joinPath(node.root, file);
-    return path !== null && graph.tree.byPath.has(path) ? [] : [`\`var_files\` ${file} does not exist`];
+    if (path !== null && graph.tree.byPath.has(path)) return [];
+    const wayOut = 'create it, or correct the path';
+    const message = 'is not there, relative to `dir`';
+    return [{ severity: 'error', key: ['var_files', index], value: file, message, wayOut }];
   });
-  return [...globs, ...files];
+  return [...idle, ...gone];
 }

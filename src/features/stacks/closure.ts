@@ -16,6 +16,7 @@ export interface ClosureModule {
 export interface StackProblem {
   readonly path: string;
   readonly line: number | null;
+  readonly column?: number;
   readonly message: string;
   /** server.yaml could allow it. */
   readonly isAllowance?: true;

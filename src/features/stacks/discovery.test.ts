@@ -74,7 +74,7 @@ describe('the rule "Root"', () => {
     const { graph } = await lab.load({ 'a/x.tf': PLAIN, 'b/x.tf': PLAIN, 'holdfast.yaml': yaml });
     expect([...graph.stacks.values()].map(({ entry }) => [entry.name, entry.dir])).toEqual([['b', 'a']]);
     expect(graph.problems).toEqual([
-      expect.stringContaining('"gone": the directory gone does not exist'),
+      expect.stringContaining('"gone": `dir` gone is no directory of the repository'),
       expect.stringContaining('stack "b" in b: a has the same name'),
     ]);
   });

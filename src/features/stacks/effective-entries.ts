@@ -17,6 +17,9 @@ export interface EntryProblem {
   readonly message: string;
   /** Of holdfast.yaml, where it lists the stack. */
   readonly line: number | null;
+  /** As holdfast.yaml lists it; null for one that was discovered. */
+  readonly stack: ConfiguredStack | null;
+  readonly key: 'name' | 'dir' | 'workspace';
 }
 
 /**
@@ -35,18 +38,21 @@ export function effectiveEntries(
   const places = new Set<string>();
   const listedDirs = new Set<string>();
 
-  function add(entry: StackEntry, line: number | null): void {
+  function report(stack: ConfiguredStack | null, key: EntryProblem['key'], message: string): void {
+    problems.push({ message, line: stack?.place?.line ?? null, stack, key });
+  }
+
+  function add(entry: StackEntry, stack: ConfiguredStack | null): void {
     const other = byName.get(entry.name);
     const fault = options.naming.fault(entry.name);
     const place = `${entry.dir}\0${entry.workspace}`;
     if (fault !== null) {
-      const message = `stack "${entry.name}" in ${entry.dir}: its name ${fault}; set \`name\` in holdfast.yaml`;
-      problems.push({ message, line });
+      report(stack, 'name', `stack "${entry.name}" in ${entry.dir}: its name ${fault}; set \`name\` in holdfast.yaml`);
     } else if (other) {
-      problems.push({ message: clash(entry, other), line });
+      report(stack, 'name', clash(entry, other));
     } else if (places.has(place)) {
       const message = `stack "${entry.name}": ${entry.dir} with workspace "${entry.workspace}" is listed twice; give one of them another \`workspace\``;
-      problems.push({ message, line });
+      report(stack, 'workspace', message);
     } else {
       places.add(place);
       byName.set(entry.name, entry);
@@ -55,12 +61,11 @@ export function effectiveEntries(
 
   for (const stack of config.stacks) {
     const dir = innerDir(stack.dir);
-    const line = stack.place?.line ?? null;
     if (dir !== null) listedDirs.add(dir);
     const message = placeProblem(stack, dir, (path) => tree.resolve(path, facts).kind === 'dir');
-    if (message !== null || dir === null) problems.push({ message: message ?? '', line });
+    if (message !== null || dir === null) report(stack, 'dir', message ?? '');
     // What an app's stacks are, a worker finds out (features/cdktf).
-    else if (stack.cdktf === null) add(fill(stack, dir, options, true, isTofuOnly(tree, dir)), line);
+    else if (stack.cdktf === null) add(fill(stack, dir, options, true, isTofuOnly(tree, dir)), stack);
   }
   for (const root of roots) {
     if (!listedDirs.has(root.dir)) add(fill(UNLISTED_STACK, root.dir, options, false, root.isTofuOnly), null);
@@ -78,7 +83,7 @@ function clash(entry: StackEntry, other: StackEntry): string {
 function placeProblem(stack: ConfiguredStack, dir: string | null, exists: (dir: string) => boolean): string | null {
   const name = stack.name ?? stack.dir;
   if (dir === null) return `stack "${name}": \`dir\` ${stack.dir} leaves the repository`;
-  return exists(dir) ? null : `stack "${name}": the directory ${stack.dir} does not exist`;
+  return exists(dir) ? null : `stack "${name}": \`dir\` ${stack.dir} is no directory of the repository`;
 }
 
 function isTofuOnly(tree: RepositoryTree, dir: string): boolean {

@@ -1,5 +1,5 @@
 export { BlobFacts, type BlobFactsOptions } from './blob-facts.ts';
-export { checkStacks, type StackFinding } from './check-stacks.ts';
+export { checkStacks, type PlaceOfKey, type StackFinding } from './check-stacks.ts';
 export type { StackProblem } from './closure.ts';
 export { advanceGraph, type LoadedGraph, type LoadRequest, loadConfigAt, loadGraph } from './graph-loader.ts';
 export { type GraphOptions, permissiveOptions, type StackNaming } from './graph-options.ts';

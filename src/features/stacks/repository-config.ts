@@ -5,7 +5,7 @@ export type ConfiguredStack = Omit<StackEntry, 'name' | 'engine' | 'listed'> & {
   readonly name: string | null;
   readonly engine: StackEntry['engine'] | null;
   /** Where the entry stands in the file. */
-  readonly place?: { readonly line: number } | null;
+  readonly place?: { readonly line: number; readonly column: number } | null;
 };
 
 /** What the graph needs of a holdfast.yaml. */

@@ -96,9 +96,7 @@ export function buildNode(entry: StackEntry, input: NodeInput): StackNode {
 
 function fileProblems(closure: Closure): StackProblem[] {
   return closure.modules.flatMap(({ directory }) =>
-    directory.files.flatMap(({ path, file }) =>
-      file.problem ? [{ path, line: file.problem.line, message: file.problem.message }] : [],
-    ),
+    directory.files.flatMap(({ path, file }) => (file.problem ? [{ path, ...file.problem }] : [])),
   );
 }
 
