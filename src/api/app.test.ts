@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiOver, bearer, TOKENS } from '../../test/support/api-fixtures.ts';
 import { affectedStack, headOf, runParts } from '../../test/support/run-fixtures.ts';
 import { type Database, openDatabase } from '../platform/db/open-database.ts';
+import type { ApiDeps } from './api-deps.ts';
 import { Run, RunList } from './contract.ts';
 
 let db: Database;
@@ -55,6 +56,21 @@ describe('who may', () => {
     expect((await post(`/api/v1/runs/${dev}/cancel`, TOKENS.dev)).json().status).toBe('canceled');
     expect((await get('/api/v1/runs', TOKENS.dev)).json().runs).toHaveLength(1);
     expect((await get('/api/v1/audit', TOKENS.dev)).statusCode).toBe(403);
+  });
+
+  test('a token for some stacks sees the messages and the audit of those alone', async () => {
+    const rows = [{ stack: 'dev/a' }, { stack: 'prod/a' }, { stack: null }];
+    const readers = {
+      notifications: async () => ({ notifications: rows, next: '7' }),
+      audit: async () => ({ audit: rows, next: '7' }),
+    };
+    const scoped = await apiOver(db, { readers: readers as unknown as ApiDeps['readers'] });
+    const list = async (url: string, token: string) => (await scoped.inject({ url, headers: bearer(token) })).json();
+    const mine = [{ stack: 'dev/a' }];
+    expect(await list('/api/v1/notifications', TOKENS.dev)).toEqual({ notifications: mine, next: '7' });
+    expect(await list('/api/v1/audit', TOKENS.devAdmin)).toEqual({ audit: mine, next: '7' });
+    expect(await list('/api/v1/audit', TOKENS.admin)).toEqual({ audit: rows, next: '7' });
+    await scoped.close();
   });
 
   test('health needs no token, its details and the metrics do', async () => {
@@ -124,6 +140,42 @@ describe('answers', () => {
     const page = await get(`/runs/${id}`, TOKENS.viewer);
     expect(page.headers['content-type']).toContain('text/plain');
     expect(page.body).toContain('dev/a');
+  });
+
+  test('an address that is no URL, or has an endless name in it, is problem+json, too', async () => {
+    for (const [url, status] of [
+      ['/api/v1/stacks/%ZZ', 400],
+      [`/api/v1/stacks/${'x'.repeat(3000)}`, 414],
+    ] as const) {
+      const answer = await get(url);
+      expect([answer.statusCode, answer.headers['content-type']], url.slice(0, 40)).toEqual([
+        status,
+        'application/problem+json',
+      ]);
+      expect(answer.json()).toMatchObject({ status, code: 'invalid' });
+    }
+  });
+
+  test('a cursor that is none is refused: an empty page would say that nothing is left', async () => {
+    for (const list of ['runs', 'notifications', 'audit']) {
+      const answer = await get(`/api/v1/${list}?cursor=gar%20bage`);
+      expect(answer.statusCode, list).toBe(400);
+      expect(answer.json().detail).toContain('`next`');
+    }
+  });
+
+  test('the scheme of a token may be written as one likes', async () => {
+    const headers = { authorization: `bearer ${TOKENS.viewer}` };
+    expect((await app.inject({ url: '/api/v1/stacks', headers })).statusCode).toBe(200);
+  });
+
+  test('OpenAPI says what is open to all, what is refused how, and nothing of the workers', async () => {
+    const { paths, components } = (await get('/api/openapi.json')).json();
+    expect(paths['/livez'].get.security).toEqual([]);
+    expect(paths['/api/v1/runs'].get.security).toBeUndefined();
+    expect(paths['/api/v1/runs'].get.responses.default.content['application/problem+json']).toBeDefined();
+    expect(components.schemas.Problem.required).toContain('detail');
+    expect(Object.keys(paths).filter((path) => path.startsWith('/worker/'))).toEqual([]);
   });
 
   test('OpenAPI 3.1 describes the routes', async () => {

@@ -4,6 +4,7 @@ import { jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zo
 import { HoldfastError } from '../kernel/errors.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { authenticate } from './authenticate.ts';
+import { finishOpenApi } from './openapi.ts';
 import { sendProblem } from './problem.ts';
 import { registerApplyRoutes, registerFreezeRoutes } from './routes/apply-routes.ts';
 import { registerChannelRoutes } from './routes/channel-routes.ts';
@@ -25,13 +26,16 @@ const BODY_LIMIT = 1024 * 1024;
 
 /** The whole HTTP side of the control plane. Listens to nothing by itself. */
 export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise<FastifyInstance> {
+  const onError = sendProblem(deps);
   const app = Fastify({
+    // Before there is a route: an address that is no URL, or has a part too long to be a name.
+    frameworkErrors: (error, request, reply) => void onError(error, request, reply),
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2000 },
     requestTimeout: 0,
   });
-  app.setErrorHandler(sendProblem(deps.logger));
+  app.setErrorHandler(onError);
   app.setNotFoundHandler(async (request) => {
     throw new HoldfastError('not_found', `there is nothing at ${request.method} ${request.url.slice(0, 200)}`);
   });
@@ -68,7 +72,7 @@ export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise
     },
     { prefix: '/api/v1' },
   );
-  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () => finishOpenApi(app.swagger()));
   for (const mount of mounts) await app.register(async (scope) => mount(scope));
   await app.ready();
   return app;

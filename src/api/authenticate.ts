@@ -10,7 +10,7 @@ declare module 'fastify' {
 
 /** Finds out who calls by `Authorization: Bearer TOKEN`. Throws `unauthenticated`. */
 export function authenticate(tokens: TokenDirectory, request: FastifyRequest): Principal {
-  const token = /^Bearer (\S{1,500})$/.exec(request.headers.authorization ?? '')?.[1];
+  const token = /^Bearer +(\S{1,500})$/i.exec(request.headers.authorization ?? '')?.[1];
   const principal = token === undefined ? null : tokens.authenticate(token);
   if (principal) return principal;
   throw new HoldfastError('unauthenticated', token === undefined ? 'a token is missing' : 'this token is not known', {

@@ -1,8 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../kernel/clock.ts';
 import { type ErrorCode, HoldfastError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { databaseTrouble } from '../platform/db/database-trouble.ts';
 import { isDiskFull } from '../platform/files/durable-file.ts';
+import { awaitSender } from '../platform/http/await-sender.ts';
 import type { Problem } from './contract.ts';
 
 /** The one table from error codes to HTTP. */
@@ -76,9 +78,11 @@ function validation(error: Error): object {
 }
 
 /** Fastify's error handler: one place for every route. */
-export function sendProblem(logger: Logger) {
-  return (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+export function sendProblem({ logger, clock }: { readonly logger: Logger; readonly clock: Clock }) {
+  return async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const problem = problemOf(error);
+    // Many clients send all before they read: closed at once they would see a broken pipe instead of the 413.
+    if (problem.status === 413) await awaitSender(request.raw, clock);
     if (problem.status >= 500 && !(error instanceof HoldfastError && problem.status === 503)) {
       logger.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
     }

@@ -18,7 +18,7 @@ let hints: string[];
 beforeEach(async () => {
   hints = [];
   app = Fastify({ forceCloseConnections: true });
-  app.setErrorHandler(sendProblem(silentLogger));
+  app.setErrorHandler(sendProblem({ logger: silentLogger, clock: systemClock }));
   await registerWebhookRoutes(app, {
     repositories: [
       { name: 'infra', branch: 'main', webhook: { provider: 'github', secret: secret('one') } },
@@ -122,6 +122,25 @@ test('100 MB are refused by their announcement, before a byte of them was read',
       socket.destroy();
     });
     socket.on('error', reject);
+  });
+  expect(answer).toContain('413');
+});
+
+test('a client that sends 100 MB before it reads is told 413, and sees no broken pipe', async () => {
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1').on('error', reject);
+    const size = 100 * 1024 ** 2;
+    socket.write(`POST /webhooks/infra HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`);
+    let sent = 0;
+    const piece = Buffer.alloc(1024 ** 2);
+    const more = () => {
+      sent += piece.length;
+      if (sent <= size) return void socket.write(piece, (error) => (error ? reject(error) : more()));
+      socket.once('data', (chunk) => resolve(chunk.toString()));
+    };
+    more();
   });
   expect(answer).toContain('413');
 });

@@ -40,7 +40,7 @@ export const outcomeStep: PipelineStep = {
     // A check tells what the refresh saw also where terraform would change nothing about it: its values are in the plan's file.
     const isSilentDrift = context.assignment.kind === 'drift' && told.drift.length > 0;
     if (verdict.result === 'unchanged' && !isSilentDrift) {
-      return finish(await planned(context, { end, told }, projectStream(told, maskOf(context))));
+      return finish(await planned(context, { end, told }, withoutOutputs(projectStream(told, maskOf(context)))));
     }
     const meaning = await projectPlan(context, told);
     if ('refusal' in meaning) {
@@ -68,6 +68,11 @@ async function planned(
     plan_state: planState,
     ...handed,
   };
+}
+
+/** terraform names outputs also where it would save nothing: a refresh of what was never applied. */
+function withoutOutputs(projection: PlanProjection): PlanProjection {
+  return { ...projection, outputs: [], summary: { ...projection.summary, outputs: 0 } };
 }
 
 /** What the plan was made of, what it made, and the plan itself: nothing else of it is applied. */

@@ -5,7 +5,7 @@ import { HoldfastError } from '../../kernel/errors.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { allowed } from '../authenticate.ts';
 import { AuditList, NotificationList, RepositoryList, Stack, StackList, WorkerList } from '../contract.ts';
-import { PageQuery } from '../page-query.ts';
+import { NumberedPageQuery, PageQuery } from '../page-query.ts';
 
 const StackParams = z.object({ name: z.string().min(1).max(500) });
 const StackQuery = z.object({ explain: z.string().optional() });
@@ -19,6 +19,7 @@ export function registerLookRoutes(app: FastifyInstance, deps: ApiDeps): void {
     querystring: PageQuery,
     response: { 200: body },
   });
+  const numbered = <T extends z.ZodType>(body: T) => ({ ...schema('instance', body), querystring: NumberedPageQuery });
 
   routes.get('/stacks', { schema: schema('stacks', StackList) }, async (request) => {
     const principal = allowed(request, 'viewer');
@@ -46,12 +47,15 @@ export function registerLookRoutes(app: FastifyInstance, deps: ApiDeps): void {
     allowed(request, 'viewer');
     return deps.readers.workers(pageOf(request.query));
   });
-  routes.get('/notifications', { schema: schema('instance', NotificationList) }, async (request) => {
-    allowed(request, 'operator');
-    return deps.readers.notifications(pageOf(request.query));
+  routes.get('/notifications', { schema: numbered(NotificationList) }, async (request) => {
+    const { sees, seesAll } = allowed(request, 'operator');
+    const page = await deps.readers.notifications(pageOf(request.query));
+    const isSeen = ({ stack }: { readonly stack: string | null }) => seesAll || (stack !== null && sees(stack));
+    return { ...page, notifications: page.notifications.filter(isSeen) };
   });
-  routes.get('/audit', { schema: schema('instance', AuditList) }, async (request) => {
-    allowed(request, 'admin');
-    return deps.readers.audit(pageOf(request.query));
+  routes.get('/audit', { schema: numbered(AuditList) }, async (request) => {
+    const { sees, seesAll } = allowed(request, 'admin');
+    const page = await deps.readers.audit(pageOf(request.query));
+    return { ...page, audit: page.audit.filter(({ stack }) => seesAll || (stack !== null && sees(stack))) };
   });
 }

@@ -6,11 +6,11 @@ import type { RunTable } from '../../platform/db/schema.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { allowed } from '../authenticate.ts';
 import { CreateRunRequest, PlanJson, Run, RunList, RunStatusJson } from '../contract.ts';
-import { PageQuery } from '../page-query.ts';
+import { RunPageQuery } from '../page-query.ts';
 import { runJson, runListItem } from '../run-json.ts';
 
 const Params = z.object({ id: z.string().min(1).max(200) });
-const RunQuery = PageQuery.extend({ stack: z.string().max(500).optional(), status: RunStatusJson.optional() });
+const RunQuery = RunPageQuery.extend({ stack: z.string().max(500).optional(), status: RunStatusJson.optional() });
 const MAX_SCAN = 20;
 
 /** `/api/v1/runs`: look at runs, ask for one, cancel, discard. */

@@ -106,10 +106,11 @@ export class RepoService {
   async #record(row: RepositoryTable, verdict: LookVerdict, nextInMs: number, hintAt: number | null): Promise<void> {
     const now = this.#deps.clock.now();
     const isSame = row.status === verdict.status && row.error === verdict.error && row.failures === verdict.failures;
-    if (isSame && now - (row.polled_at ?? 0) < RECORD_EVERY_MS) return;
+    const times = { polledAt: now, nextPollAt: now + nextInMs };
+    if (isSame && now - (row.polled_at ?? 0) < RECORD_EVERY_MS) return this.#deps.store.glanced(row.name, times);
     if (row.status !== verdict.status)
       this.#deps.log.info({ from: row.status, to: verdict.status }, 'a repository changed');
-    await this.#deps.store.recordLook(row.name, { ...verdict, polledAt: now, nextPollAt: now + nextInMs, hintAt });
+    await this.#deps.store.recordLook(row.name, { ...verdict, ...times, hintAt });
   }
 
   #mirror(): Promise<WatchedMirror> {

@@ -31,6 +31,8 @@ export interface RepoStore extends HeadStore {
   list(): Promise<RepositoryTable[]>;
   find(name: string): Promise<RepositoryTable | null>;
   recordLook(name: string, look: LookRecord): Promise<void>;
+  /** A look that found nothing new: `list` tells when it was, and no row is written. */
+  glanced(name: string, look: Pick<LookRecord, 'polledAt' | 'nextPollAt'>): void;
   /** A head seen becomes a row, and the repository's head, before anything else happens with it. */
   addHead(head: { repository: string; commit: string; at: number }): Promise<void>;
   /** The newest head without runs; older ones are marked processed together with it. */

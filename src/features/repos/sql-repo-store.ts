@@ -8,6 +8,8 @@ import { renameRepository } from './sql-repo-names.ts';
 /** `RepoStore` on the database. */
 export class SqlRepoStore implements RepoStore {
   readonly #db: Kysely<DatabaseSchema>;
+  /** Looks that found nothing new, which are not written down each time. */
+  readonly #glances = new Map<string, { readonly polled_at: number; readonly next_poll_at: number }>();
 
   constructor(db: Kysely<DatabaseSchema>) {
     this.#db = db;
@@ -31,8 +33,9 @@ export class SqlRepoStore implements RepoStore {
     });
   }
 
-  list(): Promise<RepositoryTable[]> {
-    return this.#db.selectFrom('repositories').selectAll().orderBy('name').execute();
+  async list(): Promise<RepositoryTable[]> {
+    const rows = await this.#db.selectFrom('repositories').selectAll().orderBy('name').execute();
+    return rows.map((row) => ({ ...row, ...this.#glances.get(row.name) }));
   }
 
   async find(name: string): Promise<RepositoryTable | null> {
@@ -40,7 +43,12 @@ export class SqlRepoStore implements RepoStore {
     return row ?? null;
   }
 
+  glanced(name: string, look: Pick<LookRecord, 'polledAt' | 'nextPollAt'>): void {
+    this.#glances.set(name, { polled_at: look.polledAt, next_poll_at: look.nextPollAt });
+  }
+
   async recordLook(name: string, look: LookRecord): Promise<void> {
+    this.glanced(name, look);
     await this.#db
       .updateTable('repositories')
       .set({

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -36,7 +36,11 @@ export async function openDatabase(options: OpenSqliteOptions): Promise<Database
 }
 
 function openFile(options: OpenSqliteOptions): DatabaseSync {
-  if (options.file !== ':memory:') mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
+  if (options.file !== ':memory:') {
+    mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
+    // Made before SQLite opens it: -wal and -shm get the rights of the file they belong to.
+    if (!existsSync(options.file)) closeSync(openSync(options.file, 'a', 0o600));
+  }
   const file = new DatabaseSync(options.file);
   try {
     if (options.exclusive === false) file.exec('PRAGMA busy_timeout=20000');
