@@ -17,7 +17,10 @@ const open = new Map<number, StateInspection>();
 
 parentPort?.on('message', (request: InspectionRequest) => {
   const answer = answerTo(request);
-  if (answer) parentPort?.postMessage(answer, answer.kind === 'seen' ? [answer.memory] : []);
+  if (answer) parentPort?.postMessage(answer);
+  if (!('bytes' in request)) return;
+  const seen: InspectionAnswer = { id: request.id, kind: 'seen', memory: request.bytes.buffer };
+  parentPort?.postMessage(seen, [seen.memory]);
 });
 
 function answerTo(request: InspectionRequest): InspectionAnswer | null {
@@ -27,12 +30,11 @@ function answerTo(request: InspectionRequest): InspectionAnswer | null {
     if ('bytes' in request) {
       open.set(id, inspection);
       inspection.write(request.bytes);
-      return { id, kind: 'seen', memory: request.bytes.buffer };
+      return null;
     }
     open.delete(id);
     return request.last === 'end' ? { id, kind: 'done', inspected: inspection.end() } : null;
   } catch (error) {
-    open.delete(id);
     // Anything else is a bug: it ends the thread, and with it every question.
     if (!(error instanceof HoldfastError)) throw error;
     return { id, kind: 'refused', message: error.message };

@@ -6,16 +6,20 @@ import type { Inspected } from './state-inspection.ts';
 
 /** Silence after which the thread (and its 15 MB) is given back. */
 const IDLE_MS = 30_000;
-/** Pieces that are on their way to it: more, and the sender waits. */
-const MOST_AHEAD = 4;
+/** Pieces on their way to it, of all states: so far whoever sends runs ahead of it, to write and sync meanwhile. */
+const MOST_AHEAD = 16;
+/** Of one state, whatever the others do. */
+const OWN_AHEAD = 2;
+/** Pieces that are kept for the next ones. */
+const MOST_FREE = 8;
 const PIECE_BYTES = 512 * 1024;
 
 /** One state that is looked at in the thread. */
 export interface InspectionSession {
   /** Memory for a piece. */
   piece(): Uint8Array<ArrayBuffer>;
-  /** Hands over a piece of which `size` bytes are filled; resolves when there is room for another. Throws as `end`. */
-  write(piece: Uint8Array<ArrayBuffer>, size: number): Promise<void>;
+  /** Hands over a piece, or what of it is filled; resolves when there is room for another. Throws as `end`. */
+  write(piece: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Throws `invalid` where it is no state, `busy` where the thread died. */
   end(): Promise<Inspected>;
   drop(): void;
@@ -27,6 +31,9 @@ export class InspectionThread {
   readonly #listeners = new Map<number, (answer: InspectionAnswer | Error) => void>();
   /** Memory that came back: a state of 100 MB needs no more than a few pieces. */
   readonly #free: ArrayBuffer[] = [];
+  /** Pieces that it has not answered, and who waits for an answer. */
+  #ahead = 0;
+  readonly #waiting: (() => void)[] = [];
   #worker: Worker | null = null;
   #stopIdle: () => void = () => {};
   #nextId = 0;
@@ -42,40 +49,50 @@ export class InspectionThread {
     const { promise: inspected, resolve, reject } = Promise.withResolvers<Inspected>();
     inspected.catch(() => {});
     let ahead = 0;
-    let room = Promise.withResolvers<void>();
+    const isOpen = () => this.#listeners.has(id);
+    const post = (request: InspectionRequest, transfer: ArrayBuffer[] = []) => worker.postMessage(request, transfer);
     const finish = () => {
       this.#listeners.delete(id);
-      room.resolve();
       if (this.#listeners.size === 0) this.#rest();
+    };
+    const drop = () => {
+      if (!isOpen()) return;
+      post({ id, last: 'drop' });
+      finish();
     };
     this.#listeners.set(id, (answer) => {
       if (answer instanceof Error) reject(answer);
-      else if (answer.kind === 'seen') return void (--ahead < MOST_AHEAD && room.resolve());
+      else if (answer.kind === 'seen') return void ahead--;
       else if (answer.kind === 'done') resolve(answer.inspected);
-      else reject(new HoldfastError('invalid', answer.message));
+      else {
+        reject(new HoldfastError('invalid', answer.message));
+        return drop();
+      }
       finish();
     });
-    const post = (request: InspectionRequest, transfer: ArrayBuffer[] = []) => worker.postMessage(request, transfer);
     return {
       piece: () => new Uint8Array(this.#free.pop() ?? new ArrayBuffer(PIECE_BYTES)),
-      write: async (piece, size) => {
-        if (!this.#listeners.has(id)) return void (await inspected);
+      write: async (piece) => {
+        if (!isOpen()) return void (await inspected);
         ahead++;
-        post({ id, bytes: piece.subarray(0, size) }, [piece.buffer]);
-        if (ahead < MOST_AHEAD) return;
-        room = Promise.withResolvers<void>();
-        await room.promise;
+        this.#ahead++;
+        post({ id, bytes: piece }, [piece.buffer]);
+        while (isOpen() && ahead >= OWN_AHEAD && this.#ahead >= MOST_AHEAD) await this.#nextAnswer();
       },
       end: () => {
-        if (this.#listeners.has(id)) post({ id, last: 'end' });
+        if (isOpen()) post({ id, last: 'end' });
         return inspected;
       },
-      drop: () => {
-        if (!this.#listeners.has(id)) return;
-        post({ id, last: 'drop' });
-        finish();
-      },
+      drop,
     };
+  }
+
+  #nextAnswer(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #start(): Worker {
@@ -92,8 +109,12 @@ export class InspectionThread {
     worker.stdout.resume();
     worker.stderr.resume();
     worker.on('message', (answer: InspectionAnswer) => {
-      if (answer.kind === 'seen' && this.#free.length < MOST_AHEAD) this.#free.push(answer.memory);
+      if (answer.kind === 'seen') {
+        this.#ahead--;
+        if (this.#free.length < MOST_FREE) this.#free.push(answer.memory);
+      }
       this.#listeners.get(answer.id)?.(answer);
+      this.#wake();
     });
     worker.on('error', (cause) => this.#died(worker, cause));
     worker.on('exit', () => this.#died(worker, null));
@@ -106,7 +127,9 @@ export class InspectionThread {
     if (this.#worker !== worker) return;
     this.#worker = null;
     const lost = new HoldfastError('busy', 'the thread that looks at large states ended; try again', { cause });
+    this.#ahead = 0;
     for (const listen of [...this.#listeners.values()]) listen(lost);
+    this.#wake();
   }
 
   #rest(): void {

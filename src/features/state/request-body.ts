@@ -1,12 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
+import { releaseBytes } from '../../kernel/release-bytes.ts';
 
 const LOCK_BODY_MAX = 64 * 1024;
 const LINGER_MS = 10_000;
 const SILENCE_MS = 60_000;
 
-/** The chunks of a request, which stays open for its answer wherever reading stops; a silent sender is hung up on. */
+/**
+ * The chunks of a request, each released when the next is asked for. The request stays open for its answer wherever
+ * reading stops; a silent sender is hung up on.
+ */
 export async function* bodyOf(request: IncomingMessage, clock: Clock): AsyncGenerator<Buffer> {
   const hangUp = () => request.destroy();
   let cancel = clock.after(SILENCE_MS, hangUp);
@@ -14,6 +18,7 @@ export async function* bodyOf(request: IncomingMessage, clock: Clock): AsyncGene
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       cancel();
       yield chunk as Buffer;
+      releaseBytes(chunk as Buffer);
       cancel = clock.after(SILENCE_MS, hangUp);
     }
   } catch (cause) {
@@ -30,7 +35,7 @@ export async function textOf(request: IncomingMessage, clock: Clock): Promise<st
   for await (const part of bodyOf(request, clock)) {
     size += part.length;
     if (size > LOCK_BODY_MAX) throw new HoldfastError('too_large', `a lock info has ${LOCK_BODY_MAX} bytes at most`);
-    parts.push(part);
+    parts.push(Buffer.from(part));
   }
   return Buffer.concat(parts).toString();
 }

@@ -16,7 +16,7 @@ function* inChunks(bytes: Buffer, size = 65_536): Generator<Buffer> {
 async function inspect(bytes: Buffer, size?: number) {
   const look = inspector.inspect(inChunks(bytes, size));
   const passed: Uint8Array[] = [];
-  for await (const chunk of look.bytes) passed.push(chunk);
+  for await (const chunk of look.bytes) passed.push(Buffer.from(chunk));
   expect(Buffer.concat(passed).equals(bytes)).toBe(true);
   return look.end();
 }

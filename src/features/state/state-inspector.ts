@@ -15,7 +15,8 @@ export class StateInspector {
   }
 
   /**
-   * Passes a state's bytes on (`bytes`, to be read to its end or given up) and looks at them; `end` says what they are.
+   * Passes a state's bytes on (`bytes`, to be read to its end or given up; a chunk counts only until the next is asked
+   * for) and looks at them; `end` says what they are.
    * Both throw `invalid` where they are no state, `busy` where that cannot be known now.
    */
   inspect(source: ByteSource): { bytes: AsyncIterable<Uint8Array>; end(): Promise<Inspected> } {
@@ -40,11 +41,9 @@ class Look {
   async *passing(source: ByteSource): AsyncGenerator<Uint8Array> {
     let isWhole = false;
     try {
-      for await (const chunk of source) {
-        if (this.#session) await this.#send(this.#session, chunk);
-        else await this.#hold(chunk);
-        yield chunk;
-      }
+      for await (const chunk of source) yield* this.#session ? this.#send(this.#session, chunk) : this.#hold(chunk);
+      if (this.#session) yield* this.#hand(this.#session);
+      else yield* this.#held;
       isWhole = true;
     } finally {
       if (!isWhole) this.#session?.drop();
@@ -52,36 +51,38 @@ class Look {
   }
 
   async end(): Promise<Inspected> {
-    if (this.#session) {
-      if (this.#piece) await this.#session.write(this.#piece, this.#filled);
-      return this.#session.end();
-    }
+    if (this.#session) return this.#session.end();
     const here = new StateInspection();
     for (const chunk of this.#held) here.write(chunk);
     return here.end();
   }
 
-  async #hold(chunk: Uint8Array): Promise<void> {
-    this.#held.push(chunk);
+  async *#hold(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
+    this.#held.push(Buffer.from(chunk));
     this.#heldBytes += chunk.length;
     if (this.#heldBytes <= HERE_BYTES) return;
-    const session = this.#thread.open();
-    this.#session = session;
-    for (const held of this.#held.splice(0)) await this.#send(session, held);
+    this.#session = this.#thread.open();
+    for (const held of this.#held.splice(0)) yield* this.#send(this.#session, held);
   }
 
-  async #send(session: InspectionSession, chunk: Uint8Array): Promise<void> {
+  async *#send(session: InspectionSession, chunk: Uint8Array): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < chunk.length; ) {
       this.#piece ??= session.piece();
       const part = chunk.subarray(at, at + this.#piece.length - this.#filled);
       this.#piece.set(part, this.#filled);
       at += part.length;
       this.#filled += part.length;
-      if (this.#filled < this.#piece.length) continue;
-      const full = this.#piece;
-      this.#piece = null;
-      this.#filled = 0;
-      await session.write(full, full.length);
+      if (this.#filled === this.#piece.length) yield* this.#hand(session);
     }
+  }
+
+  /** First whoever reads on, then the thread, which takes the memory along. */
+  async *#hand(session: InspectionSession): AsyncGenerator<Uint8Array> {
+    const piece = this.#piece?.subarray(0, this.#filled);
+    if (!piece) return;
+    yield piece;
+    this.#piece = null;
+    this.#filled = 0;
+    await session.write(piece);
   }
 }

@@ -7,6 +7,7 @@ import { inTime } from './answer-deadline.ts';
 import { parseLockBody, parseUnlockBody } from './lock-body.ts';
 import { bodyOf, lingerOn, refuseAnnounced, textOf } from './request-body.ts';
 import type { RunTokens } from './run-tokens.ts';
+import { sendBytes } from './send-bytes.ts';
 import { passwordOf, stackOfPath } from './state-address.ts';
 import { answerError, answerLock, answerUnlock, describe, isOurFault, OK, type StateAnswer } from './state-answer.ts';
 import type { StateCaller } from './state-rights.ts';
@@ -103,16 +104,16 @@ async function get(deps: StateRouteDeps, { stack, caller }: StateRequest, reply:
   const found = await deps.service.read(stack, caller);
   if (!found) return { status: 404, headers: {}, body: '' };
   const { version, bytes } = found;
-  reply.headers({
+  reply.hijack();
+  reply.raw.writeHead(200, {
     'content-type': 'application/json',
     'content-length': String(version.size),
     'content-md5': Buffer.from(version.md5, 'hex').toString('base64'),
     'cache-control': 'no-store',
   });
-  bytes.once('error', (error) => {
+  void sendBytes(reply.raw, bytes).catch((error: unknown) => {
     deps.log.error({ stack, serial: version.serial, error: describe(error) }, 'a state broke off while it was sent');
   });
-  reply.send(bytes);
   return null;
 }
 

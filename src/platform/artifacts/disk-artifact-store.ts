@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Clock } from '../../kernel/clock.ts';
@@ -7,9 +6,11 @@ import { HoldfastError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { RecordCipher } from '../crypto/record-cipher.ts';
+import { RECORD_BYTES } from '../crypto/record-header.ts';
 import { isMissing, makeDir, syncDir } from '../files/durable-file.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import { diskError, removeFile, writeNewFile } from './disk-files.ts';
+import { removeFile, writeNewFile } from './disk-files.ts';
+import { readPieces } from './file-pieces.ts';
 import { type Measure, measured } from './measured.ts';
 
 const PATH = /^[0-9a-z]\/[0-9a-z]{16}$/;
@@ -43,29 +44,20 @@ function diskOperations(root: string, ports: DiskArtifactPorts): Omit<ArtifactSt
       const draft = join(root, 'tmp', id);
       const path = `${id.slice(-1)}/${id}`;
       const measure: Measure = { digest: '', size: 0 };
-      await writeNewFile(
-        draft,
-        ports.cipher.seal(measured(source, maxBytes, measure), context, () => measure.digest),
-      );
-      try {
-        await rename(draft, join(root, path));
-        await syncDir(join(root, id.slice(-1)));
-      } catch (error) {
-        await removeFile(draft);
-        throw diskError(error);
-      }
+      const sealed = ports.cipher.seal(measured(source, maxBytes, measure), context, () => measure.digest);
+      await writeNewFile({ draft, path: join(root, path) }, sealed);
       return { path, ...measure };
     },
     async open({ path, digest }, context) {
-      const sealed = createReadStream(fileOf(root, path), { highWaterMark: 256 * 1024 });
-      const chunks = ports.cipher.open(sealed, context, digest);
+      const chunks = ports.cipher.open(readPieces(fileOf(root, path)), context, digest);
       // The first part is read now, so that what is missing or foreign is an answer and no broken stream.
       const first = await chunks.next().catch((error: unknown) => {
         throw isMissing(error) ? missing(path, error) : error;
       });
-      const clear = Readable.from(startingWith(first, chunks), { objectMode: false, highWaterMark: 256 * 1024 });
+      // One record at a time: of several, a reader would be given a copy.
+      const clear = Readable.from(startingWith(first, chunks), { objectMode: false, highWaterMark: RECORD_BYTES });
       // A generator that was never started runs no `finally`: the file is closed with the stream instead.
-      return clear.once('close', () => sealed.destroy());
+      return clear.once('close', () => void chunks.return(undefined));
     },
     async delete(path) {
       await removeFile(fileOf(root, path));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -17,11 +17,12 @@ test('a full disk is busy and may be tried again; other errors stay what they ar
 
 test('a file is written once and whole, never over another', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hf-disk-'));
-  const file = join(dir, 'f');
-  await writeNewFile(file, parts('a', 'b'.repeat(600_000), '', 'c'));
-  expect(readFileSync(file, 'utf8')).toBe(`a${'b'.repeat(600_000)}c`);
-  writeFileSync(join(dir, 'g'), 'kept');
-  await expect(writeNewFile(join(dir, 'g'), parts('new'))).rejects.toMatchObject({ code: 'EEXIST' });
-  expect(readFileSync(join(dir, 'g'), 'utf8')).toBe('kept');
+  const names = { draft: join(dir, 'draft'), path: join(dir, 'f') };
+  await writeNewFile(names, parts('a', 'b'.repeat(600_000), '', 'c'));
+  expect(readFileSync(names.path, 'utf8')).toBe(`a${'b'.repeat(600_000)}c`);
+  expect(readdirSync(dir)).toEqual(['f']);
+  writeFileSync(names.draft, 'kept');
+  await expect(writeNewFile(names, parts('new'))).rejects.toMatchObject({ code: 'EEXIST' });
+  expect(readFileSync(names.draft, 'utf8')).toBe('kept');
   rmSync(dir, { recursive: true, force: true });
 });

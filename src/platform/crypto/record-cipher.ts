@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { Random } from '../../kernel/random.ts';
-import { ByteReader, type ByteSource } from './byte-reader.ts';
+import { type Block, ByteReader, type ByteSource } from './byte-reader.ts';
 import type { KeyRing } from './key-ring.ts';
 import {
   deriveFileKeys,
@@ -19,12 +19,12 @@ const TAG = { authTagLength: TAG_BYTES };
 /** Seals and opens streams of bytes for a context (`state|net/prod`): only who names the same context can open them. */
 export interface RecordCipher {
   /**
-   * Header, then AES-256-GCM records of 64 KiB. Memory: two records. What `closing` answers once the source has ended
-   * (its digest) is bound into the last record.
+   * Header, then AES-256-GCM records of 64 KiB, each in memory of its own (`releaseBytes`). Memory: two records. What
+   * `closing` answers once the source has ended (its digest) is bound into the last record.
    */
   seal(clear: ByteSource, context: string, closing?: () => string): AsyncGenerator<Buffer>;
   /**
-   * The clear bytes. Throws `internal` at the first record that is cut off, moved, changed or foreign; at the last one
+   * The clear bytes, each record in memory of its own. Throws `internal` at the first record that is cut off, moved, changed or foreign; at the last one
    * where it was sealed with another `closing`.
    */
   open(sealed: ByteSource, context: string, closing?: string): AsyncGenerator<Buffer>;
@@ -49,7 +49,7 @@ export function createRecordCipher(keys: KeyRing, random: Random): RecordCipher 
     },
     async *open(sealed, context, closing = '') {
       const reader = new ByteReader(sealed);
-      const header = parseHeader(await reader.take(HEADER_BYTES));
+      const header = parseHeader(Buffer.from((await reader.take(HEADER_BYTES)).bytes));
       const key = await keys.find(header.keyId);
       if (!key) throw missingKey(header.keyId);
       const fileKeys = deriveFileKeys(key, header.salt);
@@ -62,29 +62,25 @@ export function createRecordCipher(keys: KeyRing, random: Random): RecordCipher 
   };
 }
 
-interface Block {
-  readonly bytes: Buffer;
+interface Place {
   readonly index: number;
-  readonly final: boolean;
+  readonly isLast: boolean;
 }
 
-/** Blocks of `size`; the last one (perhaps short, perhaps empty) is marked final. */
-async function* inRecords(reader: ByteReader, size: number): AsyncGenerator<Block> {
+/** Blocks of `size` and their places; the last one is perhaps short, perhaps empty. */
+async function* inRecords(reader: ByteReader, size: number): AsyncGenerator<Block & Place> {
   try {
-    let bytes = await reader.take(size);
     for (let index = 0; ; index++) {
-      const next = await reader.take(size);
-      const final = next.length === 0;
-      yield { bytes, index, final };
-      if (final) return;
-      bytes = next;
+      const { bytes, isLast } = await reader.take(size);
+      yield { bytes, isLast, index };
+      if (isLast) return;
     }
   } finally {
     await reader.release();
   }
 }
 
-function openRecord(record: Block, context: string, decipher: DecipherGCM): Buffer {
+function openRecord(record: Block & Place, context: string, decipher: DecipherGCM): Buffer {
   const end = record.bytes.length - TAG_BYTES;
   if (end < 0) throw damaged(context, record.index);
   decipher.setAuthTag(record.bytes.subarray(end));
@@ -98,11 +94,11 @@ function openRecord(record: Block, context: string, decipher: DecipherGCM): Buff
 }
 
 /** Nonce and AAD hold the record's place and whether it is the last: keys are new per file, so a count is enough. */
-function positionOf(header: RecordHeader, record: Block, closing: () => string) {
+function positionOf(header: RecordHeader, { index, isLast }: Place, closing: () => string) {
   const nonce = Buffer.alloc(12);
-  nonce.writeUInt32BE(record.index, 7);
-  nonce.writeUInt8(record.final ? 1 : 0, 11);
-  return { nonce, aad: Buffer.concat([header.bytes, nonce, Buffer.from(record.final ? closing() : '')]) };
+  nonce.writeUInt32BE(index, 7);
+  nonce.writeUInt8(isLast ? 1 : 0, 11);
+  return { nonce, aad: Buffer.concat([header.bytes, nonce, Buffer.from(isLast ? closing() : '')]) };
 }
 
 function missingKey(id: string): HoldfastError {
