@@ -5,7 +5,7 @@ import { type CatFileAnswer, CatFileParser } from './cat-file-parser.ts';
 import { gitArgv } from './git-argv.ts';
 import { buildGitEnv, type GitTool } from './git-env.ts';
 import { classifyGitFailure, scrubGitText } from './git-failure.ts';
-import { IdleProcesses } from './idle-processes.ts';
+import { allIdle, IDLE_MS, type IdleProcesses } from './idle-processes.ts';
 
 export interface CatFileOptions {
   readonly tool: GitTool;
@@ -23,10 +23,6 @@ interface Question {
   resolve(answer: CatFileAnswer): void;
   reject(error: Error): void;
 }
-
-/** Of all repositories together; starting one again costs 3 ms. */
-const allIdle = new IdleProcesses(8);
-const IDLE_MS = 10_000;
 
 /** At most so many questions are with the process at once; the rest wait here. */
 const IN_FLIGHT = 256;

@@ -51,6 +51,21 @@ export const gitArgv = {
     assertObjectId(head),
   ],
 
+  /** Answers lines of `commit base`: both ids as git understood them, then every entry that differs. */
+  diffTrees: () => [
+    'diff-tree',
+    '--stdin',
+    '--always',
+    '--format=tformat:%H %P',
+    '--raw',
+    '-r',
+    '-z',
+    '--no-renames',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--ignore-submodules=none',
+  ],
+
   mergeBase: (a: string, b: string) => ['merge-base', '--end-of-options', assertObjectId(a), assertObjectId(b)],
 
   archive: (commit: string, paths: readonly string[]) => [

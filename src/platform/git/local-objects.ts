@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import { streamArchive } from './archive-stream.ts';
 import { CatFile } from './cat-file.ts';
+import { CommitComparer } from './compare-commits.ts';
 import { gitArgv } from './git-argv.ts';
 import type { GitTool } from './git-env.ts';
 import { assertObjectId, isRevision, treePath } from './git-names.ts';
@@ -30,6 +31,7 @@ export class LocalObjects implements GitObjects {
   readonly #check: CatFile;
   readonly #contents: CatFile;
   readonly #walker: TreeWalker;
+  readonly #comparer: CommitComparer;
   readonly #roots = new Map<string, string>();
   /** Root trees that are not small as a whole: each run of a stack with an open closure would look again. */
   readonly #large = new Set<string>();
@@ -40,6 +42,8 @@ export class LocalObjects implements GitObjects {
     this.#check = new CatFile({ ...options, mode: 'batch-check' });
     this.#contents = new CatFile({ ...options, mode: 'batch' });
     this.#walker = new TreeWalker(this.#contents);
+    const treeId = (commit: string) => this.treeId(commit);
+    this.#comparer = new CommitComparer({ ...options, walker: this.#walker, treeId });
   }
 
   async resolve(revision: string): Promise<string | null> {
@@ -78,9 +82,8 @@ export class LocalObjects implements GitObjects {
     return mayRename ? parseDiff(await this.run(gitArgv.diffTree(base, head))) : files;
   }
 
-  async compare(base: string, head: string): Promise<TreeChange[]> {
-    const [before, after] = await Promise.all([this.treeId(base), this.treeId(head)]);
-    return before === after ? [] : this.#walker.compare(before, after);
+  compare(base: string, head: string): Promise<TreeChange[]> {
+    return this.#comparer.compare(base, head);
   }
 
   async treeId(commit: string): Promise<string> {
@@ -129,7 +132,7 @@ export class LocalObjects implements GitObjects {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#check.close(), this.#contents.close()]);
+    await Promise.all([this.#check.close(), this.#contents.close(), this.#comparer.close()]);
   }
 
   async *#archive(commit: string, paths: readonly string[] | null): AsyncGenerator<Buffer> {

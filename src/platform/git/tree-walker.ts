@@ -24,10 +24,9 @@ export class TreeWalker {
     return parts.flat();
   }
 
-  /** Entries that differ between two trees, by path. */
-  async compare(before: string, after: string): Promise<TreeChange[]> {
-    const changes = await this.#compare(before, after, '');
-    return changes.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  /** Entries that differ between two trees, in no order. */
+  compare(before: string, after: string): Promise<TreeChange[]> {
+    return this.#compare(before, after, '');
   }
 
   async #compare(before: string | null, after: string | null, prefix: string): Promise<TreeChange[]> {
