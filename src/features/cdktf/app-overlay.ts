@@ -9,6 +9,7 @@ import type { ConfiguredStack, ReadRepositoryConfig, StackNaming } from '../stac
 import { REPOSITORY_FILE } from '../stacks/index.ts';
 import { type AppLayer, type LaidStack, layerOf } from './app-layer.ts';
 import { createAppSources } from './app-sources.ts';
+import { ApplessCommits } from './appless-commits.ts';
 import type { CdktfApp } from './cdktf-app.ts';
 import { findApps, mayHaveApps } from './find-apps.ts';
 import { overlaidReader } from './overlaid-config.ts';
@@ -37,6 +38,13 @@ interface SeenApp {
   readonly laidKey: string | null;
 }
 
+interface SeenApps {
+  readonly seen: readonly SeenApp[];
+  readonly problems: readonly string[];
+}
+
+const NOTHING_SEEN: SeenApps = { seen: [], problems: [] };
+
 /** A failed synthesis is tried again by a head that comes so much later. */
 const RETRY_MS = 60_000;
 const CONFIG_BYTES = 1024 * 1024;
@@ -48,6 +56,7 @@ const CONFIG_BYTES = 1024 * 1024;
 export class AppOverlay implements HeadOverlay {
   readonly #deps: AppOverlayDeps;
   readonly #sources = createAppSources();
+  readonly #appless = new ApplessCommits();
 
   constructor(deps: AppOverlayDeps) {
     this.#deps = deps;
@@ -64,7 +73,9 @@ export class AppOverlay implements HeadOverlay {
   async ofHead(head: HeadToProcess): Promise<OverlaidHead> {
     const { repository, mirror, commit, base } = head;
     const rows = await this.#deps.store.apps(repository);
-    const { seen, problems } = await this.#look(repository, commit, mirror, rows);
+    const isAppless = rows.length === 0 && (await this.#appless.follows(repository, commit, mirror));
+    const { seen, problems } = isAppless ? NOTHING_SEEN : await this.#look(repository, commit, mirror, rows);
+    if (seen.length === 0 && problems.length === 0) this.#appless.remember(repository, commit);
     if (seen.length === 0 && rows.length === 0)
       return { ...plain(mirror, commit), base, problems, silent: new Set(), save: async () => {} };
     const objects = new OverlaidObjects(mirror, this.#deps.readTar);
@@ -83,6 +94,7 @@ export class AppOverlay implements HeadOverlay {
 
   async at(at: { repository: string; commit: string; objects: GitObjects }): Promise<OverlaidCommit> {
     const rows = await this.#deps.store.apps(at.repository);
+    if (await this.#appless.follows(at.repository, at.commit, at.objects)) return plain(at.objects, at.commit);
     const { seen } = await this.#look(at.repository, at.commit, at.objects, rows);
     if (seen.length === 0) return plain(at.objects, at.commit);
     const objects = new OverlaidObjects(at.objects, this.#deps.readTar);
@@ -90,7 +102,12 @@ export class AppOverlay implements HeadOverlay {
     return { objects, commit: await objects.lay(at.commit, laid), amend: amender(laid) };
   }
 
-  async #look(repository: string, commit: string, objects: GitObjects, rows: readonly CdktfAppTable[]) {
+  async #look(
+    repository: string,
+    commit: string,
+    objects: GitObjects,
+    rows: readonly CdktfAppTable[],
+  ): Promise<SeenApps> {
     const entries = await objects.listTree(commit);
     const own = entries.find(({ path, mode }) => path === REPOSITORY_FILE && mode !== '120000');
     const bytes = own ? ((await objects.readBlobs([own.sha], CONFIG_BYTES)).get(own.sha) ?? null) : null;

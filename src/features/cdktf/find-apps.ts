@@ -118,7 +118,8 @@ async function readFile(
   };
 }
 
-function isAppFile(path: string): boolean {
+/** Whether a path is a `cdktf.json` that says where an app is. */
+export function isAppFile(path: string): boolean {
   if (path !== FILE && !path.endsWith(`/${FILE}`)) return false;
   return !/(?:^|\/)(?:node_modules|\.terraform|\.gen)\//.test(path) && !path.includes(`${OUTPUT}/`);
 }

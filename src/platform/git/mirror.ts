@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Clock, sleep } from '../../kernel/clock.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import { runTool } from '../process/spawn-tool.ts';
 import { BASE_REF, gitArgv, type HoldfastRef, keepRef } from './git-argv.ts';
 import { buildGitEnv, type GitTool } from './git-env.ts';
-import { classifyGitFailure, gitFailureOf } from './git-failure.ts';
+import { gitFailureOf } from './git-failure.ts';
 import { assertObjectId, branchRef } from './git-names.ts';
 import type { GitMirror } from './git-objects.ts';
 import type { GitRemote } from './git-remote.ts';
@@ -14,6 +14,7 @@ import { LocalObjects } from './local-objects.ts';
 import { type RemoteFiles, writeRemoteFiles } from './remote-files.ts';
 import { RemoteRefs } from './remote-refs.ts';
 import { removeStaleLocks } from './stale-locks.ts';
+import { writeFileRef } from './write-file-ref.ts';
 
 /** A mirror as the watcher needs it, beyond what readers see. */
 export interface WatchedMirror extends GitMirror {
@@ -39,9 +40,6 @@ export interface MirrorOptions {
 const ATTRIBUTES = '* -export-ignore -export-subst\n';
 const FETCH_SILENCE_MS = 120_000;
 const MANY_PACKS = 50;
-/** Another git holds the lock of a ref for milliseconds. */
-const LOCK_TRIES = 20;
-const LOCK_PAUSE_MS = 25;
 
 /** Opens the bare mirror of a repository. It talks to nobody yet; the address is not stored in it, so a changed one holds at once. */
 export async function openMirror(options: MirrorOptions): Promise<WatchedMirror> {
@@ -143,23 +141,17 @@ class Mirror extends LocalObjects implements WatchedMirror {
     });
   }
 
-  /** Runs of one commit are made at the same time: git lets only one write a ref, and refuses the others at once. */
   async #updateRef(ref: HoldfastRef, commit: string): Promise<void> {
-    for (let left = LOCK_TRIES; ; left--) {
-      const { exitCode, stderr } = await this.#tool(gitArgv.updateRef(ref, commit));
-      if (exitCode === 0 || (await this.resolve(ref)) === commit) return;
-      if ((await this.resolve(assertObjectId(commit))) === null) {
-        throw new HoldfastError('gone', `commit ${commit} vanished from the repository`);
-      }
-      if (left > 0 && classifyGitFailure(stderr) === 'locked') {
-        await removeStaleLocks(this.path, this.#clock.now());
-        await sleep(this.#clock, LOCK_PAUSE_MS, this.#closing.signal);
-        continue;
-      }
-      throw new HoldfastError('internal', `${ref} could not be written in ${this.path}`, {
-        cause: new Error(stderr.trim().slice(0, 300)),
-      });
+    const signal = this.#closing.signal;
+    if ((await this.resolve(assertObjectId(commit))) === null) {
+      throw new HoldfastError('gone', `commit ${commit} vanished from the repository`);
     }
+    if (await writeFileRef({ dir: this.path, ref, commit, clock: this.#clock, signal })) return;
+    const { exitCode, stderr } = await this.#tool(gitArgv.updateRef(ref, commit));
+    if (exitCode === 0 || (await this.resolve(ref)) === commit) return;
+    throw new HoldfastError('internal', `${ref} could not be written in ${this.path}`, {
+      cause: new Error(stderr.trim().slice(0, 300)),
+    });
   }
 
   /** For commands that print nothing, after which simple-git would wait another 50 ms. */
