@@ -18,7 +18,8 @@ describe.skipIf(TERRAFORM === '')('files that wait with their plan', { timeout: 
     await lab.approve();
     expect(await lab.outcome()).toMatchObject({ exit_code: 0, error: null, notes: [] });
     expect(await lab.side()).toEqual(['approved']);
-    expect(readdirSync(join(lab.rig.root, 'lists'))).toEqual([]);
+    // The worker tidies up after it was acknowledged.
+    await expect.poll(() => readdirSync(join(lab.rig.root, 'lists')), { timeout: 30_000 }).toEqual([]);
   });
 
   it('are the same where they were laid out again: what the sources hold, and what the plan made', async () => {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endLeftovers, runToReport } from './run-to-report.ts';
 
 const isFull = process.argv.includes('--full');
 // On a machine that has everything (CI) a skipped test is a hole.
@@ -33,10 +34,9 @@ if (!isFull) {
   check('dead', 'knip', []);
 }
 const env = { ...process.env, ...(isFull ? { HOLDFAST_TEST_FULL: '1' } : {}) };
-const vitest = spawnSync('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
-  stdio: 'inherit',
-  env,
-});
+const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+const end = await runToReport({ command: 'vitest', args, env, report });
+for (const line of endLeftovers(end.mark)) console.log(`left behind by a test, and ended: ${line}`);
 try {
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'));
   for (const file of testResults) {
@@ -55,8 +55,10 @@ try {
   console.log(`the test runner left no report: ${error.message}`);
   failed++;
 }
-if (vitest.status !== 0 && failed === 0) {
-  console.log(`the test runner ended with ${vitest.status ?? vitest.signal}: an error outside every test`);
+if (end.problem !== null) console.log(end.problem);
+// One that did not end by itself after its report says nothing by its exit code.
+if (end.status !== 0 && !end.isReported && failed === 0) {
+  console.log(`the test runner ended with ${end.status}: an error outside every test`);
   failed++;
 }
 if (mayNotSkip && skipped > 0) {

@@ -4,6 +4,12 @@ import { readFileSync } from 'node:fs';
 
 const SERVER = new URL('./state-server.ts', import.meta.url).pathname;
 
+/** A test that fails before it stops its server leaves nothing behind. */
+const endWithUs = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of endWithUs) child.kill('SIGKILL');
+});
+
 /** A state backend in a process of its own, which can be killed and started again at the same address. */
 export class StateProcess {
   readonly #dir: string;
@@ -23,6 +29,8 @@ export class StateProcess {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child = child;
+    endWithUs.add(child);
+    child.once('exit', () => endWithUs.delete(child));
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     this.url = String(line).trim();
   }
