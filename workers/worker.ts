@@ -6,6 +6,7 @@ import type { Clock } from '../src/kernel/clock.ts';
 import { newId } from '../src/kernel/ids.ts';
 import type { Logger } from '../src/kernel/logger.ts';
 import { systemRandom } from '../src/kernel/random.ts';
+import { EngineStarters } from '../src/platform/process/engine-starter.ts';
 import { readBootId } from '../src/platform/process/proc.ts';
 import { listRunDirectories } from '../src/platform/process/run-directory.ts';
 import { adoptRuns, removeSpentRuns } from './adoption.ts';
@@ -56,9 +57,11 @@ export class Worker {
   #hello: HelloResponse | null = null;
   #jobs: JobLoop | null = null;
   #heartbeat: Heartbeat | null = null;
+  readonly #starters: EngineStarters;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#starters = new EngineStarters({ root: parts.root, keep: parts.concurrency });
   }
 
   /** Resolves when everything left behind is taken over and jobs are heard. Throws where the control plane refuses us. */
@@ -83,7 +86,7 @@ export class Worker {
     };
     const strays = new StrayStates({ root, copies, applies, logger, retry });
     const session = {
-      ...{ ...shared, root, client, applies, copies, strays },
+      ...{ ...shared, root, client, applies, copies, strays, starters: this.#starters },
       loadSteps,
       loadApplySteps: async () => (await import('./apply-steps.ts')).applySteps,
       createRenderer,
@@ -125,6 +128,7 @@ export class Worker {
     this.#stopping.abort();
     await this.#jobs?.drain(this.#hello?.drain_ms ?? 0, this.#parts.staysForApplies ?? false);
     this.#heartbeat?.stop();
+    this.#starters.close();
     this.#http?.close();
   }
 

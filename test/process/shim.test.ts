@@ -113,7 +113,7 @@ describe('the shim', () => {
     const record = await running(call);
     process.kill(record.pid, 'SIGKILL');
     await waitForEnd(call, systemClock, shimEnded);
-    await until(() => endSession(call, record.shimPid) === 0 || null);
+    await until(() => endSession(call, record) === 0 || null);
     expect(livingInSession(record.shimPid)).toEqual([]);
   });
 });

@@ -74,7 +74,7 @@ export class ApplyRunner {
     const beside = [this.#tellProcess(dir, ended.signal), this.#hearCancel(dir, ended.signal)];
     const verdict = await waitForEnd(dir, clock, shimEnded?.[0]).finally(() => ended.abort());
     await Promise.all(beside);
-    const failed = verdict.kind === 'never_started' && call ? await startError(call, dir, shimEnded) : null;
+    const failed = verdict.kind === 'never_started' && call ? await startError(call, dir, shimEnded?.[0]) : null;
     return {
       evidence: verdict.kind,
       exitCode: verdict.kind === 'exited' ? verdict.exitCode : null,

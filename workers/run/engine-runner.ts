@@ -5,9 +5,9 @@ import { HoldfastError, messageOf } from '../../src/kernel/errors.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { createCallDirectory, readIntent, readOrNull } from '../../src/platform/process/call-directory.ts';
 import { waitForEnd } from '../../src/platform/process/engine-end.ts';
-import type { EndVerdict } from '../../src/platform/process/process-evidence.ts';
+import type { EngineStarters, StartedEngine } from '../../src/platform/process/engine-starter.ts';
+import type { EndVerdict, EngineRecord } from '../../src/platform/process/process-evidence.ts';
 import { callName, type RunDirectory } from '../../src/platform/process/run-directory.ts';
-import { spawnEngine } from '../../src/platform/process/spawn-engine.ts';
 import { endSession, stopPlan } from '../../src/platform/process/stop-plan.ts';
 import type { EngineCall, EngineEnd } from '../pipeline.ts';
 import {
@@ -24,6 +24,7 @@ export interface EngineRunnerOptions {
   readonly directory: RunDirectory;
   readonly attempt: number;
   readonly limits: EngineLimits;
+  readonly starters: EngineStarters;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the run is to end. */
@@ -53,25 +54,31 @@ export class EngineRunner {
     const dir = join(this.#options.directory.path, name);
     const found = await readIntent(dir);
     if (!found && this.#options.signal.aborted) return { ...filesOf(dir), exitCode: null, stopped: 'canceled' };
-    const shimEnded = found ? undefined : await this.#start(dir, call);
-    const verdict = await this.#attend(dir, call, name, { shimEnded, since: found?.at ?? this.#options.clock.now() });
-    // An earlier life meant it and died before it started: its folder is spent, since a late shim may still look there.
-    if (verdict.kind === 'never_started' && found) return this.run(call);
-    if (verdict.kind === 'never_started') throw await startError(call, dir, shimEnded);
-    const stopped = this.#stopped.get(dir) ?? ((await readOrNull(join(dir, 'stopped'))) as StopReason | '' | null);
-    const exitCode = verdict.kind === 'exited' ? verdict.exitCode : null;
-    if (stopped || exitCode === null || exitCode > 128) this.#sweep(dir, verdict.record.shimPid);
-    return { ...filesOf(dir), exitCode, stopped: stopped || null };
+    const started = found ? null : await this.#start(dir, call);
+    let isSpent = true;
+    try {
+      const since = found?.at ?? this.#options.clock.now();
+      const verdict = await this.#attend(dir, call, name, { shimEnded: started?.ended, since });
+      // It was meant by an earlier life, or told to a shim, that died: its folder is spent, since a late shim may still look there.
+      if (verdict.kind === 'never_started' && (!started || started.hasLostStarter())) return await this.run(call);
+      if (verdict.kind === 'never_started') throw await startError(call, dir, started?.ended);
+      const stopped = this.#stopped.get(dir) ?? ((await readOrNull(join(dir, 'stopped'))) as StopReason | '' | null);
+      const exitCode = verdict.kind === 'exited' ? verdict.exitCode : null;
+      isSpent = Boolean(stopped) || exitCode === null || exitCode > 128;
+      if (isSpent) this.#sweep(dir, verdict.record);
+      return { ...filesOf(dir), exitCode, stopped: stopped || null };
+    } finally {
+      started?.release(isSpent);
+    }
   }
 
-  async #start(dir: string, call: EngineCall): Promise<Promise<void>[]> {
+  async #start(dir: string, call: EngineCall): Promise<StartedEngine> {
     const { directory, attempt, clock } = this.#options;
     const { label, binary, args, cwd } = call;
     const intent = { run: directory.run, attempt, label, binary, args, cwd, at: clock.now() };
     // A plan need not survive a power cut: it is made again.
     await createCallDirectory(dir, intent, label === 'apply');
-    // In an array, lest awaiting this awaits the engine.
-    return [spawnEngine(dir, call)];
+    return this.#options.starters.start(dir, call);
   }
 
   async #attend(dir: string, call: EngineCall, name: string, from: Since): Promise<EndVerdict> {
@@ -82,7 +89,7 @@ export class EngineRunner {
       logger.error({ call: name, reason: messageOf(error) }, 'limits of an engine are not watched');
     });
     try {
-      return await waitForEnd(dir, clock, from.shimEnded?.[0]);
+      return await waitForEnd(dir, clock, from.shimEnded);
     } finally {
       ended.abort(OVER);
       await guarded;
@@ -110,14 +117,14 @@ export class EngineRunner {
     }
   }
 
-  #sweep(dir: string, shimPid: number): void {
-    const count = endSession(dir, shimPid);
+  #sweep(dir: string, record: EngineRecord): void {
+    const count = endSession(dir, record);
     if (count > 0) this.#options.logger.info({ count }, 'ended what a dead engine left behind');
   }
 }
 
 interface Since {
-  readonly shimEnded: Promise<void>[] | undefined;
+  readonly shimEnded: Promise<void> | undefined;
   readonly since: number;
 }
 
@@ -126,13 +133,9 @@ function filesOf(dir: string): { outFile: string; errFile: string } {
 }
 
 /** Why a call of ours was never started: the spawn failed, or what the shim said. */
-export async function startError(
-  call: EngineCall,
-  dir: string,
-  shimEnded: Promise<void>[] | undefined,
-): Promise<Error> {
+export async function startError(call: EngineCall, dir: string, shimEnded: Promise<void> | undefined): Promise<Error> {
   try {
-    await shimEnded?.[0];
+    await shimEnded;
   } catch (error) {
     if (error instanceof Error) return error;
   }

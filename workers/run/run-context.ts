@@ -74,6 +74,7 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
       outputBytes,
       freeShare: MIN_FREE_SHARE,
     },
+    starters: deps.starters,
     clock,
     logger,
     signal,

@@ -1,6 +1,7 @@
 import type { Assignment, HelloResponse } from '../../src/features/execution/protocol.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
+import type { EngineStarters } from '../../src/platform/process/engine-starter.ts';
 import type { RunDirectory } from '../../src/platform/process/run-directory.ts';
 import type { ApplySteps } from '../apply/apply-context.ts';
 import type { StrayStates } from '../apply/stray-states.ts';
@@ -18,6 +19,7 @@ export interface SessionDeps {
   readonly applies: ApplyClient;
   readonly copies: WorkingCopies;
   readonly strays: StrayStates;
+  readonly starters: EngineStarters;
   readonly hello: () => HelloResponse;
   readonly loadSteps: () => Promise<readonly PipelineStep[]>;
   readonly loadApplySteps: () => Promise<ApplySteps>;

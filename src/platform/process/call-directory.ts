@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readBootId, readCommandLine, readProcess } from './proc.ts';
-import { type Observation, parsePidLine } from './process-evidence.ts';
+import { isLiving, readBootId, readCommandLine, readProcess } from './proc.ts';
+import { type EngineRecord, type Observation, parsePidLine } from './process-evidence.ts';
 
 /** What an engine process was meant to be; written before it is spawned. Holds no environment: that has secrets. */
 export interface CallIntent {
@@ -71,9 +71,16 @@ export async function observe(dir: string): Promise<Observation> {
   const started = record !== null && record !== 'never' ? record : null;
   // The process before `exit`: a shim that dies in between has written all it ever will.
   const engine = started ? readProcess(started.pid) : null;
-  const isShimLiving = started !== null && readCommandLine(started.shimPid).includes(dir);
+  const isShimLiving = started !== null && isShimOf(dir, started);
   const exitText = await readOrNull(join(dir, 'exit'));
   return { hasIntent, isVoid, pidText, exitText, bootId: readBootId(), engine, isShimLiving };
+}
+
+/** Whether the process with a shim's pid is the shim that started this call. */
+export function isShimOf(dir: string, { shimPid, shimStartTime }: EngineRecord): boolean {
+  if (shimStartTime === undefined) return readCommandLine(shimPid).includes(dir);
+  const shim = readProcess(shimPid);
+  return isLiving(shim) && shim.startTime === shimStartTime;
 }
 
 /** A small file's text, or null where it is not there. Read at once: a hop to the thread pool costs ten times as much. */

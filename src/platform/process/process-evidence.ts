@@ -7,6 +7,8 @@ export interface EngineRecord {
   readonly startTime: string;
   /** Leader of the engine's session; writes `exit` when the engine has ended. */
   readonly shimPid: number;
+  /** Of a shim that runs one engine after another; the others are known by their arguments. */
+  readonly shimStartTime?: string;
 }
 
 /** What lies in a call's directory and what the kernel says, read in this order (`void` before `pid`). */
@@ -37,10 +39,11 @@ export function parsePidLine(text: string): EngineRecord | 'never' | null {
   const [line, rest] = text.split('\n', 2);
   if (line === undefined || rest === undefined) return null;
   if (line === 'never') return 'never';
-  const match = /^(\S+) (\d+) (\d+) (\d+)$/.exec(line);
+  const match = /^(\S+) (\d+) (\d+) (\d+)(?: (\d+))?$/.exec(line);
   if (!match) return null;
-  const [, bootId = '', pid, startTime = '', shimPid] = match;
-  return { bootId, pid: Number(pid), startTime, shimPid: Number(shimPid) };
+  const [, bootId = '', pid, startTime = '', shimPid, shimStartTime] = match;
+  const record = { bootId, pid: Number(pid), startTime, shimPid: Number(shimPid) };
+  return shimStartTime === undefined ? record : { ...record, shimStartTime };
 }
 
 /** The code in `exit`; null while the line has no newline yet. */

@@ -1,14 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { HoldfastError, messageOf } from '../../kernel/errors.ts';
-
-/** An engine's process: absolute binary, subcommand first, and the whole of its environment. */
-export interface EngineCommand {
-  readonly binary: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-}
+import type { EngineCommand } from './starter-script.ts';
 
 const SHIM = fileURLToPath(new URL('./shim.sh', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../kernel/clock.ts';
-import { observe } from './call-directory.ts';
-import { livingInSession, readCommandLine } from './proc.ts';
-import { judge } from './process-evidence.ts';
+import { isShimOf, observe } from './call-directory.ts';
+import { livingInSession } from './proc.ts';
+import { type EngineRecord, judge } from './process-evidence.ts';
 
 /** How a plan is ended: a stuck data read ignores the first SIGINT, the second ends it at once. Never for an apply. */
 const PLAN_ESCALATION = [
@@ -43,13 +43,17 @@ export async function stopPlan(options: StopOptions): Promise<void> {
   }
 }
 
-/** Ends what a dead plan left in its session (providers of a SIGKILLed terraform); never call it for an apply. */
-export function endSession(dir: string, shimPid: number, kill: StopOptions['kill'] = process.kill): number {
+/**
+ * Ends what a dead plan left in its session (providers of a SIGKILLed terraform), and nothing that an engine before it left
+ * there; never call it for an apply, nor when its shim may have another engine.
+ */
+export function endSession(dir: string, record: EngineRecord, kill: StopOptions['kill'] = process.kill): number {
+  const { shimPid, startTime } = record;
   const members = livingInSession(shimPid);
   const leader = members.find((facts) => facts.pid === shimPid);
   // A pid that came again leads a stranger's session.
-  if (leader && !readCommandLine(shimPid).includes(dir)) return 0;
-  const left = members.filter((facts) => facts.pid !== shimPid);
+  if (leader && !isShimOf(dir, record)) return 0;
+  const left = members.filter(({ pid, startTime: at }) => pid !== shimPid && Number(at) >= Number(startTime));
   for (const facts of left) killQuietly(kill, facts.pid, 'SIGKILL');
   return left.length;
 }
