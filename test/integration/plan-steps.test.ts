@@ -155,6 +155,13 @@ describe('the steps of a plan with real terraform', { timeout: 60_000 }, () => {
     expect(refreshed.outcome).toMatchObject({ exit_code: 0, projection: { summary: { destroy: 0 } } });
   });
 
+  it('finds nothing to save in a refresh of what was never applied, although terraform names its outputs', async () => {
+    const output = 'output "o" {\n value = terraform_data.a.id\n}\n';
+    const { outcome } = await plan({ 'main.tf': `${BACKEND}${resource('a', '')}${output}` }, { kind: 'refresh' });
+    expect(outcome).toMatchObject({ result: 'planned', exit_code: 0, plan_digest: null });
+    expect(outcome.projection).toMatchObject({ summary: { outputs: 0 }, outputs: [] });
+  });
+
   it('writes the empty backend beside a stack that has none, and never uploads a speculative plan', async () => {
     const { outcome } = await plan({ 'main.tf': resource('a', '') }, { backend: 'override', speculative: true });
     expect(outcome).toMatchObject({ result: 'planned', plan_digest: null, plan_state: { serial: 0 } });

@@ -58,7 +58,7 @@ export function renderFacts(run: RunListItem, options: TextOptions = {}): string
     ['plan', run.plan_digest === null ? null : clean(run.plan_digest)],
     [
       'new state',
-      run.new_state && run.status !== 'applied'
+      run.new_state && run.status !== 'applied' && (run.summary?.add ?? 0) > 0
         ? 'yes: this stack has no state yet, so everything in it will be created'
         : null,
     ],

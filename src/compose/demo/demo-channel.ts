@@ -41,6 +41,8 @@ export async function openDemoChannel(): Promise<DemoChannel> {
           signal.removeEventListener('abort', abort);
           act();
         };
+        // One that has aborted already tells nobody any more.
+        if (signal.aborted) return abort();
         listeners.add(look);
         signal.addEventListener('abort', abort, { once: true });
         look();

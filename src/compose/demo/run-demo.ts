@@ -39,6 +39,7 @@ export async function runDemo(context: CommandContext, options: { readonly once:
     const config = await writeConfig(dir, repository, channel);
     const server = await deps.startServer({ mode: 'up', config, env: environmentOf(context) });
     try {
+      stop.signal.throwIfAborted();
       const scene = { context, channel, repository, address: server.address, config };
       const report = await play(scene, stop.signal);
       if (options.once) return finalResult(report);
@@ -49,7 +50,8 @@ export async function runDemo(context: CommandContext, options: { readonly once:
       await server.stop();
     }
   } catch (error) {
-    if (stop.signal.aborted) return { exit: 0, json: { stopped: true }, text: () => '' };
+    // Stopped on purpose is a good end of looking around, and none of a whole demo.
+    if (stop.signal.aborted) return { exit: options.once ? 1 : 0, json: { stopped: true }, text: () => '' };
     throw error;
   } finally {
     endSignals();
