@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdoptResponse } from '../src/features/execution/protocol.ts';
-import type { Clock } from '../src/kernel/clock.ts';
+import { type Clock, sleep } from '../src/kernel/clock.ts';
 import { HoldfastError, messageOf } from '../src/kernel/errors.ts';
 import type { Logger } from '../src/kernel/logger.ts';
 import { layVoid, observe } from '../src/platform/process/call-directory.ts';
@@ -44,17 +44,43 @@ export interface AdoptionDeps {
   readonly carry: (run: CarriedRun) => void;
 }
 
-/** Looks through a root as it was left and offers every run whose outcome is not acknowledged, oldest first. */
+/** What could not be adopted (a full disk) is tried again after so long, and then ever less often. */
+const AGAIN_MS = { first: 5000, longest: 300_000 };
+
+/**
+ * Looks through a root as it was left and offers every run whose outcome is not acknowledged, oldest first. What cannot be
+ * adopted now is tried again beside everything else.
+ */
 export async function adoptRuns(deps: AdoptionDeps): Promise<void> {
+  const failed: RunDirectory[] = [];
   for (const directory of await listRunDirectories(deps.root)) {
-    try {
-      if (!(await removeSpent(directory, deps.root, deps.clock))) await adoptRun(directory, deps);
-      // As long as its engine runs: nothing else waits for that.
-      if ((await markedAt(directory, 'fenced')) !== null) void deps.strays.follow(directory);
-    } catch (error) {
-      const facts = { run: directory.run, reason: messageOf(error) };
-      deps.logger.error(facts, 'a run directory could not be adopted; it stays for the next start');
-    }
+    if (!(await tryToAdopt(directory, deps))) failed.push(directory);
+  }
+  if (failed.length > 0) void adoptAgain(failed, deps);
+}
+
+async function adoptAgain(directories: readonly RunDirectory[], deps: AdoptionDeps): Promise<void> {
+  let left = directories;
+  for (let pauseMs = AGAIN_MS.first; left.length > 0; pauseMs = Math.min(AGAIN_MS.longest, pauseMs * 2)) {
+    await sleep(deps.clock, pauseMs, deps.retry.signal);
+    if (deps.retry.signal?.aborted) return;
+    const failed: RunDirectory[] = [];
+    for (const directory of left) if (!(await tryToAdopt(directory, deps))) failed.push(directory);
+    left = failed;
+  }
+}
+
+/** False where it has to be tried again. */
+async function tryToAdopt(directory: RunDirectory, deps: AdoptionDeps): Promise<boolean> {
+  try {
+    if (!(await removeSpent(directory, deps.root, deps.clock))) await adoptRun(directory, deps);
+    // As long as its engine runs: nothing else waits for that.
+    if ((await markedAt(directory, 'fenced')) !== null) void deps.strays.follow(directory);
+    return true;
+  } catch (error) {
+    const facts = { run: directory.run, reason: messageOf(error) };
+    deps.logger.error(facts, 'a run directory could not be adopted; it is tried again');
+    return false;
   }
 }
 
@@ -98,7 +124,10 @@ async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<vo
   };
   try {
     const answer = await retryForever('adopt', () => deps.client.adopt(request), deps.retry);
-    await recordAttempt(directory, answer.attempt);
+    // Without it a next life asks with the old attempt, and is answered the same.
+    await recordAttempt(directory, answer.attempt).catch((error) => {
+      deps.logger.warn({ run: directory.run, reason: messageOf(error) }, 'the attempt of a run could not be recorded');
+    });
     const { assignment, attempt, log_size } = answer;
     deps.logger.info({ run: directory.run, attempt, evidence: evidence.kind }, 'run adopted');
     if (evidence.kind !== 'never_started') {

@@ -26,9 +26,14 @@ export class ClaimNotes {
     return proven;
   }
 
-  /** Before the control plane is asked. */
+  /** Before the control plane is asked; throws where it cannot be written, and then nothing may be asked for. */
   add(claimId: string): void {
-    writeFileSync(join(this.#dir, claimId), this.#bootId, { mode: 0o600 });
+    try {
+      writeFileSync(join(this.#dir, claimId), this.#bootId, { mode: 0o600 });
+    } catch (error) {
+      this.remove(claimId);
+      throw error;
+    }
   }
 
   /** Before anything is begun, or when there is nothing to begin. */

@@ -2,7 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { HelloResponse } from '../src/features/execution/protocol.ts';
 import type { Clock } from '../src/kernel/clock.ts';
-import { HoldfastError } from '../src/kernel/errors.ts';
+import { HoldfastError, messageOf } from '../src/kernel/errors.ts';
 import type { Logger } from '../src/kernel/logger.ts';
 import { judgeSurroundings, readSurroundings } from '../src/platform/process/surroundings.ts';
 import { onSupervisorGone, receiveStart } from '../src/platform/process/worker-channel.ts';
@@ -135,7 +135,9 @@ function placeOf(options: StartWorkerOptions): WorkerPlace {
 async function lockRoot(root: string, options: StartWorkerOptions): Promise<RootLock> {
   const { clock, logger } = options;
   const onWait = (holder: number) => logger.info({ root, holder }, 'waiting for the worker that still holds the root');
-  const lock = await takeRoot({ root, clock, waitMs: ROOT_WAIT_MS, onWait });
+  const onFull = (error: unknown) =>
+    logger.error({ root, reason: messageOf(error) }, 'the disk under the root is full: the worker waits for room');
+  const lock = await takeRoot({ root, clock, waitMs: ROOT_WAIT_MS, onWait, onFull });
   process.once('exit', () => lock.release());
   return lock;
 }

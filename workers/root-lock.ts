@@ -17,7 +17,11 @@ export interface RootLockOptions {
   /** How long to wait for a worker that still holds the root. */
   readonly waitMs: number;
   readonly onWait: (holder: number) => void;
+  /** The disk is full: it is waited for room, however long. */
+  readonly onFull: (error: unknown) => void;
 }
+
+const FULL_MS = 1000;
 
 /**
  * Takes `<root>/worker.lock`, an exclusive file with boot id, pid and start time. One of a dead process is taken over; a
@@ -29,7 +33,16 @@ export async function takeRoot(options: RootLockOptions): Promise<RootLock> {
   const mine = ownLine();
   const until = clock.now() + options.waitMs;
   for (let isFirst = true; ; isFirst = false) {
-    if ((await tryTake(path, mine, clock)) === 'taken') return { release: () => releaseIfMine(path, mine) };
+    const tried = await tryTake(path, mine, clock).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      if (isFirst) options.onFull(error);
+      return 'full' as const;
+    });
+    if (tried === 'taken') return { release: () => releaseIfMine(path, mine) };
+    if (tried === 'full') {
+      await sleep(clock, FULL_MS);
+      continue;
+    }
     const holder = await readFile(path, 'utf8').catch(() => null);
     const holderPid = holder === null ? null : livingHolder(holder);
     if (holder !== null && holderPid === null) await setAside(path, holder);
@@ -53,8 +66,8 @@ function livingHolder(line: string): number | null {
 
 async function tryTake(path: string, mine: string, clock: Clock): Promise<'taken' | 'held'> {
   const own = `${path}.${process.pid}`;
-  await writeFile(own, mine, { mode: 0o600 });
   try {
+    await writeFile(own, mine, { mode: 0o600 });
     // A link is exclusive and whole at once; a plain exclusive create could be read half written.
     await link(own, path);
   } catch (error) {

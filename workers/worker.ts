@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type HelloRequest, type HelloResponse, PROTOCOL } from '../src/features/execution/protocol.ts';
@@ -152,7 +152,11 @@ export class Worker {
 /** The id that a root keeps for ever. */
 async function rootIdOf(root: string, clock: Clock): Promise<string> {
   const path = join(root, 'id');
-  await writeFile(path, newId(clock, systemRandom), { flag: 'wx', mode: 0o600 }).catch(() => {});
+  const known = (await readFile(path, 'utf8').catch(() => '')).trim();
+  if (known !== '') return known;
+  // Never half of one, on a full disk or by a death.
+  await writeFile(`${path}.new`, newId(clock, systemRandom), { mode: 0o600 });
+  await rename(`${path}.new`, path);
   return (await readFile(path, 'utf8')).trim();
 }
 

@@ -29,7 +29,7 @@ export class WorkingCopies {
 
   /** Opens a root's copies; what an earlier life threw away goes now. */
   static async open(root: string): Promise<WorkingCopies> {
-    for (const folder of ['work', 'kept', 'owners', 'runs'])
+    for (const folder of ['work', 'kept', 'owners', 'runs', 'rescued'])
       await mkdir(join(root, folder), { recursive: true, mode: 0o700 });
     await rm(join(root, 'trash'), { recursive: true, force: true });
     await mkdir(join(root, 'trash'), { mode: 0o700 });
@@ -65,8 +65,9 @@ export class WorkingCopies {
   }
 
   /** Whose copy lies in `work/<key>`; null where it is nobody's. */
-  ownerOf(key: string): Promise<string | null> {
-    return readOrNull(this.#ownerFile(key));
+  async ownerOf(key: string): Promise<string | null> {
+    // An empty file is what a full disk left of one.
+    return (await readOrNull(this.#ownerFile(key))) || null;
   }
 
   /**
@@ -75,7 +76,7 @@ export class WorkingCopies {
    */
   async setLeftAside(there: ReadonlySet<string>): Promise<void> {
     for (const key of await readdir(join(this.#root, 'owners'))) {
-      const owner = await readOrNull(this.#ownerFile(key));
+      const owner = await this.ownerOf(key);
       if (owner === null || there.has(owner) || this.#held.has(key)) continue;
       await this.#moveAside(join(this.#root, 'work', key), owner);
       rmSync(this.#ownerFile(key), { force: true });
@@ -112,7 +113,21 @@ export class WorkingCopies {
       renameIfThere(join(this.#root, 'kept', run), work);
       this.#kept.delete(run);
     }
-    writeFileSync(this.#ownerFile(key), run, { mode: 0o600 });
+    this.#recordOwner(key, run);
+  }
+
+  /** Throws where that cannot be written, after what the run had is put aside again: the next try finds it there. */
+  #recordOwner(key: string, run: string): void {
+    try {
+      writeFileSync(this.#ownerFile(key), run, { mode: 0o600 });
+    } catch (error) {
+      rmSync(this.#ownerFile(key), { force: true });
+      const kept = join(this.#root, 'kept', run);
+      if (!lstatSync(kept, { throwIfNoEntry: false }) && renameIfThere(join(this.#root, 'work', key), kept)) {
+        this.#kept.add(run);
+      }
+      throw error;
+    }
   }
 
   async #rest(key: string, run: string, rest: CopyRest): Promise<void> {

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -106,6 +107,38 @@ describe('the shim', () => {
     expect(await readFile(join(call, 'exit'), 'utf8')).toBe('127\n');
     const nowhere = spawnEngine(call, { binary: '/bin/true', args: [], cwd: join(dir, 'none'), env: {} });
     await expect(nowhere).rejects.toThrow(/could not start \/bin\/true.*is .*none a directory/s);
+  });
+
+  it("writes an apply's exit code over the place that was kept for it, also where a full disk takes no more", async () => {
+    for (const code of [0, 7, 130]) {
+      const { call, shimEnded } = await start(`exit ${code}`);
+      await shimEnded;
+      expect(await readFile(join(call, 'exit'), 'utf8')).toMatch(new RegExp(`^${code}\n *$`));
+      expect(judge(await observe(call))).toMatchObject({ kind: 'exited', exitCode: code });
+      await rm(call, { recursive: true });
+    }
+  });
+
+  it('waits where even that place takes nothing, and tells the code when it does', async () => {
+    const call = join(dir, 'apply');
+    await mkdir(call);
+    // A program that runs cannot be written to, whoever asks.
+    await copyFile('/bin/sleep', join(dir, 'busy'));
+    const busy = spawn(join(dir, 'busy'), ['60']);
+    await symlink(join(dir, 'busy'), join(call, 'exit'));
+    const intent = { run: 'r', attempt: 1, label: 'apply', binary: '/bin/sh', args: [], cwd: dir, at: 0 };
+    await createCallDirectory(call, intent, false);
+    const env = { PATH: '/usr/bin:/bin' };
+    const shimEnded = spawnEngine(call, { binary: '/bin/sh', args: ['-c', 'exit 3'], cwd: dir, env });
+    const seen = () => observe(call).then(judge);
+    await until(async () => {
+      const verdict = await seen();
+      return (verdict.kind === 'undecided' && verdict.because === 'exit_pending') || null;
+    });
+    await writeFile(join(dir, 'room'), '    ');
+    await rename(join(dir, 'room'), join(call, 'exit'));
+    expect(await waitForEnd(call, systemClock, shimEnded)).toMatchObject({ kind: 'exited', exitCode: 3 });
+    busy.kill();
   });
 
   it('leaves nothing in its session after a plan that was killed', async () => {

@@ -19,6 +19,8 @@ export interface ApplyLedger
   readonly engineVersion: string | null;
   /** Whether terraform printed the state, which it could write nowhere. */
   readonly hasDump: boolean;
+  /** Whether lines are missing or broken: the disk was full. */
+  readonly isCut: boolean;
   /** Whether terraform says that it could not save the state. */
   readonly isUnsaved: boolean;
   /** Whether terraform says that it got a SIGINT. */
@@ -58,6 +60,8 @@ export function createLedger(place: DiagnosticPlace): LedgerStream {
   let engineVersion: string | null = null;
   let planned = 0;
   let hasDump = false;
+  let isCut = false;
+  let isLineOpen = false;
   let isUnsaved = false;
   let wasInterrupted = false;
 
@@ -119,13 +123,17 @@ export function createLedger(place: DiagnosticPlace): LedgerStream {
     const message = isWhole ? parseMessage(line) : null;
     hasDump ||= isDump(line);
     if (message) return readMessage(message);
+    isCut ||= isWhole && line.startsWith('{"') && !isDump(line);
     if (isBrokenMessage(line) || line.trim() === '' || !isWhole) return;
     plainLines.push(line.slice(0, 4096));
     if (plainLines.length > MAX_PLAIN_LINES) plainLines.shift();
   });
 
   return {
-    push: (chunk) => lines.push(chunk),
+    push(chunk) {
+      if (chunk.length > 0) isLineOpen = chunk[chunk.length - 1] !== 10;
+      lines.push(chunk);
+    },
     end() {
       lines.end();
       return {
@@ -137,6 +145,7 @@ export function createLedger(place: DiagnosticPlace): LedgerStream {
         unfinished: [...begun.values()],
         diagnostics: [...errors, ...warnings].slice(0, MAX_DIAGNOSTICS),
         hasDump,
+        isCut: isCut || isLineOpen,
         isUnsaved,
         wasInterrupted,
         plainLines,

@@ -14,6 +14,8 @@ import { neverStarted } from './apply-outcome.ts';
 import { findErroredState, readErroredState } from './errored-state.ts';
 import { planFileOf } from './plan-file-step.ts';
 
+const CUT =
+  "the engine's output is cut off, as on a full disk: what it printed at the end is lost, and more may have been made than it says";
 const LOST_SIGNAL = 'the wish to cancel was lost with a worker that died before it signalled: no other signal was sent';
 
 /** Says how the apply ended, after a state that could not be saved is in safe hands. */
@@ -34,6 +36,7 @@ export const applyOutcomeStep: ApplyStep = {
     if (end.signal === 'meant' && !ledger.wasInterrupted) facts.notes.push(LOST_SIGNAL);
     const errored_state = await captureState(context, end, ledger);
     facts.applyOutcome = await outcomeOf(context, { end, ledger, errored_state });
+    if (facts.notes.includes(CUT)) context.say(`${CUT[0]?.toUpperCase()}${CUT.slice(1)}.`);
     context.say(endLine(end, isSignalled(end, ledger)));
     return 'done';
   },
@@ -45,10 +48,17 @@ async function outcomeOf(
 ): Promise<ApplyOutcomeRequest> {
   const { assignment, facts, adopted, paths } = context;
   const { end, ledger, errored_state } = told;
-  const { engineVersion, hasDump: _printed, isUnsaved: _said, wasInterrupted: _got, plainLines, ...ends } = ledger;
-  const error = await problemOf(end, ledger, () => lastWords(context, { end, told: { plainLines } }));
+  const { engineVersion, hasDump: _printed, isCut: _cut, isUnsaved: _said, wasInterrupted: _got, ...rest } = ledger;
+  const { plainLines, ...ends } = rest;
+  const isCut = isStreamCut(end, ledger);
+  if (isCut) facts.notes.push(CUT);
+  const error =
+    isCut && end.exitCode !== 0
+      ? CUT
+      : await problemOf(end, ledger, () => lastWords(context, { end, told: { plainLines } }));
   return {
     ...ends,
+    ...(isCut ? { stream_lost: true } : {}),
     diagnostics: await nameFaults(ends.diagnostics, paths.stackDir),
     attempt: assignment.attempt,
     evidence: end.evidence,
@@ -62,6 +72,17 @@ async function outcomeOf(
     timings: facts.timings,
     notes: facts.notes.slice(0, 50).map((note) => boundText(note, 1000)),
   };
+}
+
+/** terraform that ends by itself says why: where it did not, or left half a line, the disk took no more of its output. */
+function isStreamCut(
+  { exitCode }: ApplyEnd,
+  { isCut, hasDump, change_summary, diagnostics, wasInterrupted, ...told }: ApplyLedger,
+) {
+  if (told.stream_lost === true || hasDump) return false;
+  const hasBegun = told.completed.length + told.errored.length + told.unfinished.length > 0;
+  const isSilent = change_summary === null && !diagnostics.some(({ severity }) => severity === 'error');
+  return isCut || (exitCode === 1 && hasBegun && isSilent && !wasInterrupted) || (exitCode === 0 && isSilent);
 }
 
 /** A sentence for people where terraform itself said nothing of why; null where it did, or came to its end. */

@@ -10,9 +10,11 @@ import type { RunRef } from '../control/control-client.ts';
 import { type RetryOptions, retryForever } from '../control/retry.ts';
 import type { Session } from '../run/session.ts';
 import type { CarriedRun, SessionDeps } from '../run/session-deps.ts';
+import { wasCalled } from '../steps/call-evidence.ts';
 import type { CopyRest } from '../working-copies.ts';
 import { bareEnd, neverStarted } from './apply-outcome.ts';
 import { runApplyPipeline } from './apply-pipeline.ts';
+import { APPLY_CALL } from './apply-runner.ts';
 import { type OpenApply, openApply } from './open-apply.ts';
 
 /** After an error of ours while terraform applies, its end is looked for again. */
@@ -64,8 +66,9 @@ export class ApplySession implements Session {
       if (this.#fenced.signal.aborted) return await this.#setAside('it was given away');
       await this.#report(outcome);
       rest = outcome.evidence === 'never_started' && outcome.error === null ? 'keep' : 'remove';
-      await markRun(directory, 'acked');
+      // Before the mark: what is marked may be removed by any next life.
       if (outcome.errored_state === 'unreadable') await this.#rescue();
+      else await this.#acknowledge();
       await copies.throwAway(directory.path);
       await copies.throwAway(this.#scratch);
     } catch (error) {
@@ -74,6 +77,13 @@ export class ApplySession implements Session {
     } finally {
       await letGo(rest);
     }
+  }
+
+  /** Without the mark, on a full disk, a next life asks again and hears that it is over. */
+  async #acknowledge(): Promise<void> {
+    await markRun(this.#run.directory, 'acked').catch((error) => {
+      this.#logger.warn({ reason: messageOf(error) }, 'an apply that is told could not be marked so');
+    });
   }
 
   /** An engine that an earlier life began is followed whatever became of its copy. */
@@ -95,30 +105,38 @@ export class ApplySession implements Session {
 
   /** The outcome, with the whole log stored before it. */
   async #work(): Promise<ApplyOutcomeRequest> {
-    const scratch = this.#scratch;
-    await mkdir(scratch, { recursive: true, mode: 0o700 });
     const { clock, loadApplySteps } = this.#deps;
-    const [canceled, fenced] = [this.#canceled.signal, this.#fenced.signal];
-    const open = await openApply(this.#deps, this.#run, {
-      logger: this.#logger,
-      scratch,
-      canceled,
-      fenced,
-      onFenced: () => this.fence(),
-    });
-    this.#open = open;
+    const fenced = this.#fenced.signal;
     const steps = await loadApplySteps();
     for (;;) {
       try {
+        const open = this.#open ?? (await this.#openIt());
+        this.#open = open;
         const outcome = await runApplyPipeline(open.context, { steps, retry: this.#retry, clock });
         if (!fenced.aborted) await this.#finishLog(open);
         return { ...outcome, attempt: this.#run.attempt };
       } catch (error) {
         if (isTaken(error) || fenced.aborted) throw error;
+        // Where it could not even be opened, nobody but us could have begun it.
+        if (this.#open === null && !(await wasCalled({ runDir: this.#run.directory.path }, APPLY_CALL))) {
+          return this.#notStarted(`it could not be begun on its worker: ${messageOf(error)}; nothing was applied`);
+        }
         this.#logger.error({ reason: messageOf(error) }, 'an apply could not be followed; its end is looked for again');
         await sleep(clock, AGAIN_MS, fenced);
       }
     }
+  }
+
+  async #openIt(): Promise<OpenApply> {
+    const scratch = this.#scratch;
+    await mkdir(scratch, { recursive: true, mode: 0o700 });
+    return openApply(this.#deps, this.#run, {
+      logger: this.#logger,
+      scratch,
+      canceled: this.#canceled.signal,
+      fenced: this.#fenced.signal,
+      onFenced: () => this.fence(),
+    });
   }
 
   /** A log that cannot be stored takes nothing from the outcome. */

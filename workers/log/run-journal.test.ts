@@ -39,5 +39,7 @@ describe('RunJournal', () => {
     expect(second.add({ say: 'something else\n' })).toEqual([{ say: 'a\n' }]);
     expect(second.add({ call: 'plan' })).toEqual([{ call: 'plan' }]);
     expect(second.add({ say: 'c\n' })).toEqual([{ say: 'c\n' }]);
+    const third = await RunJournal.open(dir);
+    expect(third.add({ call: 'apply' })).toEqual([{ say: 'a\n' }, { call: 'plan' }, { say: 'c\n' }, { call: 'apply' }]);
   });
 });

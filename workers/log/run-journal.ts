@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readOrNull } from '../../src/platform/process/call-directory.ts';
@@ -24,7 +24,11 @@ export class RunJournal {
 
   static async open(runDir: string): Promise<RunJournal> {
     const path = join(runDir, 'journal');
-    const lines = ((await readOrNull(path)) ?? '').split('\n').slice(0, -1);
+    const text = (await readOrNull(path)) ?? '';
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    // Half a line, of a full disk or a death: what comes next must not be joined to it.
+    if (whole !== text) truncateSync(path, Buffer.byteLength(whole));
+    const lines = whole.split('\n').slice(0, -1);
     return new RunJournal(
       path,
       lines.map((line) => JournalEntry.parse(JSON.parse(line))),

@@ -123,8 +123,13 @@ export async function openRun(deps: SessionDeps, run: CarriedRun, options: OpenR
     facts,
   };
   const finishLog = async (keep = 0) => {
-    journal.check();
-    return shipper.finish(keep);
+    const whole = await shipper.finish(keep);
+    try {
+      journal.check();
+    } catch (error) {
+      logger.warn({ reason: messageOf(error) }, 'the order of the log could not be recorded for a next life');
+    }
+    return whole;
   };
   return { context, announce: (call, ended) => tell({ call }, ended), finishLog };
 }

@@ -37,9 +37,18 @@ export function registerLockRoutes(app: FastifyInstance, deps: ApiDeps): void {
         });
       }
       const { freed, foreign } = await deps.locks.unlock(stack, actor);
+      if (freed === null && foreign === null) await knowStack(deps, stack);
       return { stack, freed: freed && lockJson(freed), foreign };
     },
   );
+}
+
+/** Throws `not_found` for a name of which there is neither a stack nor a state: it was mistyped. */
+async function knowStack({ readers, states }: ApiDeps, stack: string): Promise<void> {
+  if ((await readers.stack(stack, false)) !== null || (await states.list(stack, 1)).length > 0) return;
+  throw new HoldfastError('not_found', `there is no stack ${stack}, and no lock on it`, {
+    treatment: { kind: 'human', wayOut: 'list them with: holdfast locks, holdfast stacks' },
+  });
 }
 
 function lockJson(lock: LockView): LockJson {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLiving, readBootId, readCommandLine, readProcess } from './proc.ts';
@@ -16,11 +16,24 @@ export interface CallIntent {
   readonly at: number;
 }
 
-/** Makes a call's directory and its `intent.json`; with `isDurable` both survive a power cut once this resolves. */
+/** Room for the line in `exit`: no code yet. */
+const NO_CODE = ' '.repeat(4);
+
+/**
+ * Makes a call's directory and its `intent.json`; with `isDurable` both survive a power cut once this resolves, and its exit
+ * code has a place on the disk already. Nothing is meant where this throws.
+ */
 export async function createCallDirectory(dir: string, intent: CallIntent, isDurable: boolean): Promise<void> {
   mkdirSync(dir, { mode: 0o700, recursive: true });
+  if (isDurable) writeFileSync(join(dir, 'exit'), NO_CODE, { mode: 0o600 });
   const path = join(dir, 'intent.json');
-  writeFileSync(path, `${JSON.stringify(intent)}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(path, `${JSON.stringify(intent)}\n`, { mode: 0o600 });
+  } catch (error) {
+    // Half of it on a full disk would be a wish.
+    rmSync(path, { force: true });
+    throw error;
+  }
   if (!isDurable) return;
   await syncFile(path);
   await Promise.all([syncDirectory(dir), syncDirectory(join(dir, '..'))]);
@@ -53,6 +66,8 @@ export async function forbidStart(dir: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // The file is ours and empty: a shim cannot make its own any more, which is as good.
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC' && existsSync(join(dir, 'pid'))) return true;
     throw error;
   }
 }

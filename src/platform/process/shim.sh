@@ -4,7 +4,8 @@
 # writes `pid` (boot id, pid, start time, the outer's pid) and becomes the engine, which starts only after a whole line, and
 # not where a newcomer laid `void` (process-evidence.ts). It runs in the foreground: after `&` it would ignore SIGINT. In it
 # `$$` is still the outer's pid; its own is the first word of its /proc/self/stat. The braces make sh read all of this before
-# it runs any of it.
+# it runs any of it. Of an apply `exit` lies there already, blank, and is written over in place (`<>` cuts nothing off), which a
+# full disk does not hinder; where the file system needs room even for that, the shim waits for it.
 {
   dir=$1
   (
@@ -13,6 +14,7 @@
     set -C && echo "$boot ${stat%% *} $start $$" >"$dir/pid" && [ ! -e "$dir/void" ] || exit 125
     shift && unset PWD OLDPWD SHLVL && exec "$@"
   ) </dev/null >"$dir/out" 2>"$dir/err"
-  echo "$?" >"$dir/exit"
+  code=$?
+  until echo "$code" 1<>"$dir/exit" || [ "$code" = 125 ] || [ ! -s "$dir/exit" ]; do sleep 1 || exit 1; done
   exit 0
 }
