@@ -43,7 +43,10 @@ export class ApplySweep {
     const { clock, startedAt, leaseMs, runs, workers } = this.#deps;
     const now = clock.now();
     if (now < startedAt + leaseMs) return 0;
-    const { runs: found } = await runs.list({ statuses: ['applying', 'interrupted', 'approved'] }, AT_MOST, null);
+    // Apart: however many wait in a freeze, the others are looked after.
+    const { runs: begun } = await runs.list({ statuses: ['applying', 'interrupted'] }, AT_MOST, null);
+    const { runs: waiting } = await runs.list({ statuses: ['approved'] }, AT_MOST, null);
+    const found = [...begun, ...waiting];
     const seen = found.length === 0 ? [] : await workers.listWorkers();
     const dead = found.filter((run) => this.#probe(run) === 'dead');
     this.#deadSince = new Map(dead.map(({ id }) => [id, this.#deadSince.get(id) ?? now]));
