@@ -197,7 +197,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
       readers: createReaders({
         ...{ db, clock, leaseMs: config.timers.leaseMs, stacks: graph.stacks, repositories, runs },
         workers: workerRows,
-        notifications: notifications.store,
+        ...{ notifications: notifications.store, apps: synths.apps },
       }),
       requestRun: createRunRequester({
         ...heads,
@@ -212,7 +212,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
       },
       freeze: decisions.freeze,
       names: createNameDesk({ ...{ db, clock, logger, destroys, headOf, ring }, runs: service }),
-      locks: applies.locks,
+      ...{ locks: applies.locks, apps: synths.appPort },
       drift: drift.port,
       testChannel: (channel) => notifications.tester.test(channel),
       health: () => lookAtHealth(healthSources({ ...sources, notifications: notifications.store })),

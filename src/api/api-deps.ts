@@ -19,7 +19,7 @@ import type {
   WorkerList,
 } from './contract.ts';
 import type { DriftPort } from './drift-ports.ts';
-import type { NameDesk } from './name-ports.ts';
+import type { AppPort, NameDesk } from './name-ports.ts';
 
 export interface Page {
   readonly limit: number;
@@ -66,6 +66,7 @@ export interface ApiDeps {
   readonly applies: ApplyDesk;
   readonly freeze: FreezeDesk;
   readonly names: NameDesk;
+  readonly apps: AppPort;
   readonly locks: LockDesk;
   readonly drift: DriftPort;
   /** Queues a run that a person asked for. */

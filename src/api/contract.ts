@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppSynthesis, CdktfApp } from './contract-apps.ts';
 
 /**
  * The JSON of `/api/v1`, shared by the server, the command line and the page: the "JSON shapes" of the outside contract.
@@ -224,14 +225,21 @@ export const Stack = z.object({
   held: z.string().nullable(),
   /** Since when its directory is gone from the head; it is listed until what it made is destroyed. */
   deleted_at: time.nullable(),
+  /** The CDKTF app that it is of; null for all others. */
+  app: AppSynthesis.nullable().default(null),
   explain: StackExplanation.optional(),
 });
 export type Stack = z.infer<typeof Stack>;
 
-export const StackList = z.object({ stacks: z.array(Stack), next: z.string().nullable() });
+export const StackList = z.object({
+  stacks: z.array(Stack),
+  apps: z.array(CdktfApp).default([]),
+  next: z.string().nullable(),
+});
 export type StackList = z.infer<typeof StackList>;
 
 export * from './contract-applies.ts';
+export * from './contract-apps.ts';
 export * from './contract-drift.ts';
 export * from './contract-instance.ts';
 export * from './contract-names.ts';

@@ -1,4 +1,10 @@
+import type { CdktfApp } from './contract-apps.ts';
 import type { Released } from './contract-names.ts';
+
+/** CDKTF apps, and a synthesis that failed tried again. Every refusal is a `HoldfastError` that names the way out. */
+export interface AppPort {
+  retry(name: string, actor: string): Promise<CdktfApp>;
+}
 
 /** What people decide about names and ends of stacks. Every refusal is a `HoldfastError` that names the way out. */
 export interface NameDesk {

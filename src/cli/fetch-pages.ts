@@ -29,7 +29,8 @@ export async function fetchPages<P extends { readonly next: string | null }, T>(
     values.forEach((item, i) => {
       items.push({ body: bodies[i], value: item });
     });
-    next = values.length === 0 ? null : value.next;
+    // A page may be empty where a token sees none of its stacks; a cursor that stands still would never end.
+    next = value.next === next ? null : value.next;
   } while (next !== null && items.length < limit);
   return { items, next };
 }

@@ -1,20 +1,23 @@
 import type { Readers } from '../api/api-deps.ts';
-import type { AuditList, Stack, StackList, WorkerList } from '../api/contract.ts';
+import type { AuditList, Stack, WorkerList } from '../api/contract.ts';
 import { listAudit } from '../features/audit/index.ts';
+import type { AppDesk, AppState } from '../features/cdktf/index.ts';
 import type { WorkerStore } from '../features/execution/index.ts';
 import { type NotificationStore, viewNotifications } from '../features/notifications/index.ts';
 import type { SqlRepoStore } from '../features/repos/index.ts';
 import { isHeldByWorker, type RunStore } from '../features/runs/index.ts';
-import type { StackReader } from '../features/stacks/index.ts';
+import type { StackJson, StackReader } from '../features/stacks/index.ts';
 import { type Clock, toRfc3339 } from '../kernel/clock.ts';
 import type { Database } from '../platform/db/open-database.ts';
 import type { RepositoryTable } from '../platform/db/schema.ts';
+import { appJson } from './app-json.ts';
 
 export interface ReaderOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly leaseMs: number;
   readonly stacks: StackReader;
+  readonly apps: Pick<AppDesk, 'list'>;
   readonly repositories: SqlRepoStore;
   readonly workers: WorkerStore;
   readonly runs: RunStore;
@@ -25,8 +28,15 @@ export interface ReaderOptions {
 export function createReaders(options: ReaderOptions): Readers {
   const { db, stacks, notifications } = options;
   return {
-    stacks: async (page, sees) => (await stacks.list(page, sees)) as StackList,
-    stack: async (name, explain) => (await stacks.get(name, explain)) as Stack | null,
+    stacks: async (page, sees) => {
+      const [list, apps] = [await stacks.list(page, sees), await options.apps.list()];
+      const shown = apps.filter(({ name }) => sees(name)).map(appJson);
+      return { ...list, stacks: list.stacks.map((stack) => withApp(stack, apps)), apps: shown };
+    },
+    stack: async (name, explain) => {
+      const stack = await stacks.get(name, explain);
+      return stack && withApp(stack, await options.apps.list());
+    },
     repositories: async (page) => {
       const rows = (await options.repositories.list()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
       const from = rows.findIndex((row) => page.cursor === null || row.name > page.cursor);
@@ -41,6 +51,14 @@ export function createReaders(options: ReaderOptions): Readers {
       return { audit: entries.map((entry) => ({ ...entry, at: toRfc3339(entry.at) })), next };
     },
   };
+}
+
+/** A stack with the app that it is of. */
+function withApp(stack: StackJson, apps: readonly AppState[]): Stack {
+  const app = apps.find(({ repository, output }) => repository === stack.repository && stack.dir.startsWith(output));
+  if (!app) return { ...stack, app: null } as Stack;
+  const { name, status, error, since } = appJson(app);
+  return { ...stack, app: { name, status, error, since } } as Stack;
 }
 
 function repositoryJson(row: RepositoryTable) {

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import type { AppPort } from '../api/name-ports.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { environmentFor } from '../config/stack-environment.ts';
 import {
+  AppDesk,
   AppOverlay,
   readTarFiles,
   SqlSynthRetention,
@@ -13,7 +15,7 @@ import {
 import type { Notices } from '../features/changes/index.ts';
 import type { SourceArchive } from '../features/execution/index.ts';
 import type { SqlRepoStore } from '../features/repos/index.ts';
-import type { Admissible } from '../features/runs/index.ts';
+import type { Admissible, Tx } from '../features/runs/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { HoldfastError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -21,6 +23,7 @@ import type { Random } from '../kernel/random.ts';
 import { openDiskArtifactStore } from '../platform/artifacts/disk-artifact-store.ts';
 import { openDocumentStore } from '../platform/artifacts/document-store.ts';
 import type { Database } from '../platform/db/open-database.ts';
+import { appJson } from './app-json.ts';
 import { repositoryConfigReader, stackNaming } from './graph-reading.ts';
 import type { Keeping } from './keeping.ts';
 
@@ -43,6 +46,8 @@ export interface SynthSideOptions {
 export interface SynthSide {
   readonly overlay: AppOverlay;
   readonly desk: SynthDesk;
+  readonly apps: AppDesk;
+  readonly appPort: AppPort;
   readonly sources: SourceArchive;
   readonly retention: SynthRetention;
   /** Syntheses first, then what else waits: the doorbell rings for both. */
@@ -60,12 +65,15 @@ export async function createSynthSide(options: SynthSideOptions): Promise<SynthS
     ...options,
     cipher: keeping.cipher,
   });
+  const reopen = (tx: Tx, repository: string, at: number) => repositories.reopenHead(tx, repository, at);
   const desk = new SynthDesk({
     ...options,
     ...{ store, results, tars, leaseMs: config.timers.leaseMs },
     environmentFor: (app) => environmentFor(app, config.environment),
-    reopen: (tx, repository, at) => repositories.reopenHead(tx, repository, at),
+    reopen,
   });
+  const isWatched = (repository: string) => config.repositories.some(({ name }) => name === repository);
+  const apps = new AppDesk({ ...options, store, reopen, isWatched });
   const overlay = new AppOverlay({
     ...{ store, clock, ring: options.ring },
     resultOf: async (key) => (await results.get(key)) as readonly SynthesisedStack[] | null,
@@ -80,6 +88,8 @@ export async function createSynthSide(options: SynthSideOptions): Promise<SynthS
   return {
     overlay,
     desk,
+    apps,
+    appPort: { retry: async (app, actor) => appJson(await apps.retry(app, actor)) },
     retention: new SynthRetention({ store: new SqlSynthRetention(db), results, tars }),
     sources: { ...sources, synthesised: (digest) => desk.openTar(digest) },
     alsoAdmissible: (others) => async (limit) => [...(await desk.admissible(limit)), ...(await others(limit))],

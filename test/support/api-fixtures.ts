@@ -53,12 +53,13 @@ export async function apiOver(db: Database, more: Partial<ApiDeps> = {}): Promis
     locks: { list: async () => [], unlock: notHere },
     freeze: { current: notHere, freeze: notHere, unfreeze: notHere },
     names: { move: notHere, release: notHere },
+    apps: { retry: notHere },
     drift: {
       ...{ check: notHere, report: notHere, stackOf: notHere, acknowledge: notHere, resume: notHere },
       checkable: async () => [],
     },
     readers: {
-      stacks: async () => ({ stacks: [], ...none }),
+      stacks: async () => ({ stacks: [], apps: [], ...none }),
       stack: async () => null,
       repositories: async () => ({ repositories: [], ...none }),
       workers: async () => ({ workers: [], ...none }),

@@ -102,6 +102,7 @@ export function sampleStack(overrides: Partial<Stack> = {}): Stack {
     blocked: null,
     held: null,
     deleted_at: null,
+    app: null,
     ...overrides,
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Header } from 'tar';
 import {
+  AppDesk,
   AppOverlay,
   readTarFiles,
   SqlSynthRetention,
@@ -41,7 +42,7 @@ export async function makeSynthHeadsLab() {
   const cipher = createRecordCipher(await openKeyRing(join(dir, 'keys'), ports), systemRandom);
   const tars = await openDiskArtifactStore(join(dir, 'tars'), { ...ports, cipher });
   const results = await openDocumentStore(join(dir, 'results'));
-  const made: { desk?: SynthDesk } = {};
+  const made: { desk?: SynthDesk; apps?: AppDesk } = {};
   const lab = await makeChangeLab(async ({ db, repos }) => {
     const store = new SqlSynthStore(db);
     const desk = new SynthDesk({
@@ -56,6 +57,10 @@ export async function makeSynthHeadsLab() {
       notices: { tell: async (_tx, { title, sentences }) => void notices.push([title, ...sentences].join(' ')) },
     });
     made.desk = desk;
+    made.apps = new AppDesk({
+      ...{ db, store, clock, isWatched: () => true, hint: () => {}, ring: () => {} },
+      reopen: (tx, repository, at) => repos.reopenHead(tx, repository, at),
+    });
     return new AppOverlay({
       ...{ store, clock, readConfig: readTestConfig, namingOf: testNaming, ring: () => {} },
       resultOf: async (key) => (await results.get(key)) as readonly SynthStack[] | null,
@@ -106,6 +111,7 @@ export async function makeSynthHeadsLab() {
   return {
     lab,
     desk,
+    apps: made.apps as AppDesk,
     clock,
     notices,
     retention: new SynthRetention({ store: new SqlSynthRetention(lab.db), results, tars }),

@@ -161,6 +161,37 @@ writeFileSync(out + '/manifest.json', ${JSON.stringify(JSON.stringify({ stacks: 
     expect((await lab.run({ 'app/main.ts': text })).error).toContain('has no directory stacks/a');
   });
 
+  it('takes the lock file that the repository has for a stack along, and follows no link to one', async () => {
+    const lock = 'provider "registry.terraform.io/hashicorp/null" {\n  version = "1.0.0"\n}\n';
+    const json = '{"resource":{"terraform_data":{"x":{"input":12345678901234567890}}}}';
+    const written = { 'stacks/a/cdk.tf.json': json, 'stacks/b/cdk.tf.json': '{\n}' };
+    const files = {
+      ...writes({ stacks: { a: entry('a'), b: entry('b') } }, written),
+      'app/cdktf.out/stacks/a/.terraform.lock.hcl': lock,
+      'app/cdktf.out/stacks/a/ignored.tf': 'x',
+    };
+    const { stacks } = await lab.run(files);
+    expect(stacks.map(({ files }) => files.map(({ path }) => path))).toEqual([
+      ['.terraform.lock.hcl', 'cdk.tf.json'],
+      ['cdk.tf.json'],
+    ]);
+    const tar = lab.sent.get(stacks[0]?.digest ?? '')?.toString() ?? '';
+    expect(tar).toContain(lock);
+    // One line would be the place of everything: it is broken up, and large numbers stay what they are.
+    expect(tar).toContain('"x": {\n        "input": 12345678901234567890\n');
+    const links = `import { symlinkSync, mkdirSync as make } from 'node:fs';
+make('cdktf.out/stacks', { recursive: true });
+symlinkSync('../../elsewhere', 'cdktf.out/stacks/b');
+`;
+    const linked = {
+      ...files,
+      'app/main.ts': `${links}${files['app/main.ts']}`,
+      'app/elsewhere/.terraform.lock.hcl': lock,
+    };
+    const again = await lab.run(linked);
+    expect(again.stacks.map(({ files }) => files.length)).toEqual([2, 1]);
+  });
+
   it('says of a single stack what keeps it from being planned; the others are fine', async () => {
     const noted = entry('b', { annotations: [{ constructPath: 'b/x', level: '@cdktf/error', message: 'no tags' }] });
     const stacks = { a: entry('a'), b: noted, c: entry('c'), d: entry('d') };

@@ -17,7 +17,7 @@ export interface LockPlace {
   readonly mirror: string | null;
   /** As the engines write it: `linux_amd64`. */
   readonly platform: string;
-  /** An app made the directory: no lock file can be committed there. */
+  /** An app made the directory: to type anything there it has to be synthesised there first. */
   readonly isSynthesised?: boolean;
 }
 
@@ -54,7 +54,7 @@ export function changedLockText(before: string, after: string, place: LockPlace)
   for (const [source, { version }] of lockedProviders(after)) {
     const was = known.get(source);
     const file = lockFileOf(place.dir);
-    const wayOut = `type \`${lockCommand(place)}\` and commit the file`;
+    const wayOut = typed(place);
     if (!was) return `\`${file}\` does not list ${source}, which the configuration requires: ${wayOut}`;
     if (was.version !== version)
       return `\`${file}\` locks ${source} ${was.version}, and init chose ${version}: ${wayOut}`;
@@ -69,7 +69,7 @@ export function refusedLockText(diagnostics: readonly Diagnostic[], place: LockP
     const text = `${summary}\n${detail}`;
     if (severity !== 'error') continue;
     const file = lockFileOf(place.dir);
-    const wayOut = `type \`${lockCommand(place)}\` and commit the file`;
+    const wayOut = typed(place);
     const package_ = /package for (\S+ \S+) doesn't match any of the checksums/.exec(text)?.[1];
     if (package_ !== undefined) {
       return `\`${file}\` has no checksum for ${place.platform} that fits the package of ${package_}: it was locked on another platform, or the package has changed; ${wayOut}`;
@@ -87,10 +87,13 @@ export function missingLockText(after: string, place: LockPlace): string | null 
   const chosen = [...lockedProviders(after)].map(([source, { version }]) => `${source} ${version}`);
   if (chosen.length === 0) return null;
   const more = chosen.length > 5 ? ` and ${chosen.length - 5} more` : '';
-  const wayOut = place.isSynthesised
-    ? 'name exact versions in the app'
-    : `type \`${lockCommand(place)}\` and commit the file`;
-  return `there is no \`${lockFileOf(place.dir)}\`: this plan and its apply use ${chosen.slice(0, 5).join(', ')}${more}, the next plan may choose others; ${wayOut}`;
+  return `there is no \`${lockFileOf(place.dir)}\`: this plan and its apply use ${chosen.slice(0, 5).join(', ')}${more}, the next plan may choose others; ${typed(place)}`;
+}
+
+/** What makes the lock file right. */
+function typed(place: LockPlace): string {
+  const line = `type \`${lockCommand(place)}\` and commit the file`;
+  return place.isSynthesised ? `synthesise the app in a clone, ${line} (\`git add -f\`)` : line;
 }
 
 function lockFileOf(dir: string): string {

@@ -9,6 +9,8 @@ import type { SynthContext, SynthStack } from './synth-context.ts';
 
 /** Where cdktf writes to by itself: there a stack's files lie in its working copy, whatever the worker used. */
 const OUTPUT = 'cdktf.out';
+const LOCK = '.terraform.lock.hcl';
+const MAX_LOCK = 1024 * 1024;
 const MAX_FILES = 10_000;
 const MAX_BYTES = 100 * 1024 ** 2;
 
@@ -25,13 +27,14 @@ export async function collectStack(context: SynthContext, listed: ListedStack): 
   if (!facts?.isDirectory() || (await realpath(root)) !== root) throw refuse(`has no directory ${listed.dir}`);
   const paths = await walk(root, refuse);
   if (!paths.includes(listed.file)) throw refuse(`has no file ${listed.dir}/${listed.file}`);
+  const locked = paths.includes(LOCK) ? null : await readLock(context, listed);
   const home = [...(assignment.dir === '.' ? [] : [assignment.dir]), OUTPUT, listed.dir].join('/');
   const files: { path: string; size: number; sha: string }[] = [];
   const parts: Buffer[] = [];
   let problem = listed.errors[0] ?? null;
   let total = 0;
-  for (const path of paths) {
-    const read = await readFile(join(root, path));
+  for (const path of locked === null ? paths : [...paths, LOCK].sort()) {
+    const read = path === LOCK && locked !== null ? locked : await readFile(join(root, path));
     let bytes = read;
     if (path === listed.file) {
       const normalised = normaliseStack(listed.name, read.toString('utf8'), { src: join(place, 'src'), place });
@@ -46,6 +49,17 @@ export async function collectStack(context: SynthContext, listed: ListedStack): 
   parts.push(Buffer.alloc(1024));
   const digest = await context.sendStack(Buffer.concat(parts));
   return { name: listed.name, dir: listed.dir, depends_on: [...listed.dependsOn], digest, files, problem };
+}
+
+/**
+ * The lock file that the repository has for the stack, where cdktf's own command line would find and keep it:
+ * `<app>/cdktf.out/<stack's directory>`. null: none, or one that leads elsewhere.
+ */
+async function readLock({ appDir }: SynthContext, listed: ListedStack): Promise<Buffer | null> {
+  const file = join(appDir, OUTPUT, listed.dir, LOCK);
+  const facts = await lstat(file).catch(() => null);
+  if (!facts?.isFile() || facts.size > MAX_LOCK || (await realpath(file)) !== file) return null;
+  return readFile(file);
 }
 
 async function walk(root: string, refuse: (what: string) => HoldfastError): Promise<string[]> {

@@ -9,8 +9,8 @@ interface Json {
 }
 
 /**
- * Takes out the local backend that cdktf writes into every stack without one: Holdfast keeps that state. Says what cannot
- * work: outputs read from another stack's local state, and paths of the machine that synthesised. `src` is the absolute
+ * Takes out the local backend that cdktf writes into every stack without one: Holdfast keeps that state. What another
+ * program wrote on one line is broken into lines, by which errors are told of constructs. Says what cannot work: outputs read from another stack's local state, and paths of the machine that synthesised. `src` is the absolute
  * folder of the sources, `place` the one of the whole synthesis. Pure.
  */
 export function normaliseStack(
@@ -25,7 +25,7 @@ export function normaliseStack(
   const { backend: _local, ...rest } = terraform ?? {};
   const { terraform: _terraform, ...others } = stack;
   const kept = isDefault ? { ...others, ...(Object.keys(rest).length > 0 ? { terraform: rest } : {}) } : stack;
-  const out = isDefault ? `${JSON.stringify(kept, null, 2)}\n` : text;
+  const out = isDefault || !text.trimEnd().includes('\n') ? `${JSON.stringify(kept, null, 2)}\n` : text;
   return { text: out, problem: foreignState(name, stack, src) ?? machinePath(name, out, place) };
 }
 
@@ -56,10 +56,16 @@ function machinePath(name: string, text: string, place: string): string | null {
 
 function parseObject(text: string): Json | null {
   try {
-    return objectOf(JSON.parse(text));
+    return objectOf(JSON.parse(text, keepNumber as (key: string, value: unknown) => unknown));
   } catch {
     return null;
   }
+}
+
+/** A number that JavaScript would write otherwise (a large one, 1.0) stays as it is written. */
+function keepNumber(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(source);
 }
 
 function objectOf(value: unknown): Json | null {

@@ -67,7 +67,7 @@ beforeEach(async () => {
       },
     },
     readers: {
-      stacks: async () => ({ stacks: [], next: null }),
+      stacks: async () => ({ stacks: [], apps: [], next: null }),
       stack: async (name) => sampleStack({ name }),
       repositories: async () => ({ repositories: [], next: null }),
       workers: async () => ({ workers: [], next: null }),

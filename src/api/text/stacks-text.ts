@@ -1,4 +1,4 @@
-import type { Stack, StackList } from '../contract.ts';
+import type { AppSynthesis, CdktfApp, Stack, StackList } from '../contract.ts';
 import { ago } from './ago.ts';
 import { clean } from './clean.ts';
 import { type Paint, plainPaint } from './paint.ts';
@@ -15,9 +15,10 @@ const COLOURS: Readonly<Record<Stack['status'], keyof Paint>> = {
 };
 
 /** Stacks as a table, by name, and below it everything that stands in a stack's way. */
-export function renderStacksText({ stacks, next }: StackList, options: TextOptions = {}): string {
+export function renderStacksText({ stacks, apps, next }: StackList, options: TextOptions = {}): string {
   const paint = options.paint ?? plainPaint;
-  if (stacks.length === 0) return 'No stacks yet.\n';
+  const open = apps.filter(({ status }) => status !== 'done').map((app) => `${appText(app, options.now)}\n`);
+  if (stacks.length === 0) return ['No stacks yet.\n', ...open.map((line) => `${paint.caution('!')} ${line}`)].join('');
   const head = ['STACK', 'STATUS', 'DRIFT', 'HEAD', 'APPLIED', 'OPEN RUN', 'REPOSITORY', 'DIRECTORY'];
   const rows = stacks.map((stack) => [
     { text: clean(stack.name), paint: paint.strong },
@@ -30,11 +31,24 @@ export function renderStacksText({ stacks, next }: StackList, options: TextOptio
     clean(stack.dir),
   ]);
   const table = renderTable([head.map((text) => ({ text, paint: paint.faint })), ...rows], options.width);
-  const troubles = troubleLines(stacks);
+  const troubles = [...open, ...troubleLines(stacks)];
   const more = next === null ? '' : paint.faint('There are more.\n');
   return troubles.length === 0
     ? table + more
     : `${table}${more}\n${troubles.map((t) => paint.caution('! ') + t).join('')}`;
+}
+
+/** `CDKTF app infra could not be synthesised (5 min ago, at abcd1234): …`, and the way out. */
+function appText(app: AppSynthesis & Partial<Pick<CdktfApp, 'commit'>>, now: number | undefined): string {
+  const { name, status, error, since, commit = null } = app;
+  const named = `CDKTF app ${clean(name)}`;
+  if (status !== 'failed') {
+    return `${named} ${status === 'running' ? 'is being synthesised' : 'waits to be synthesised'}; until then its stacks are what they were`;
+  }
+  const at = [since === null ? null : ago(since, now), commit === null ? null : `at ${shortCommit(commit)}`];
+  const when = at.filter((part) => part !== null).join(', ');
+  const wayOut = `push a correction, or try the same again: holdfast retry ${clean(name)}`;
+  return `${named} could not be synthesised (${when}), so its stacks stay as they were: ${clean(error ?? '')} (${wayOut})`;
 }
 
 const NAMED = 3;
@@ -66,7 +80,8 @@ export function renderStackText(stack: Stack, options: TextOptions = {}): string
     .filter((fact): fact is [string, string] => fact[1] !== null)
     .map(([key, text]) => `  ${paint.faint(key.padEnd(12))}${text}`);
   const status = paint[COLOURS[stack.status]](stack.status);
-  const troubles = troublesOf(stack).map((text) => `${paint.caution('!')} ${text}`);
+  const app = stack.app !== null && stack.app.status !== 'done' ? [appText(stack.app, options.now)] : [];
+  const troubles = [...app, ...troublesOf(stack)].map((text) => `${paint.caution('!')} ${text}`);
   const sections = [`${paint.strong(clean(stack.name))}  ${status}`, lines.join('\n'), troubles.join('\n')];
   if (stack.explain !== undefined) sections.push(renderExplanation(stack.explain, paint));
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;

@@ -1,4 +1,4 @@
-import { RepositoryList, Stack, StackList } from '../../api/contract.ts';
+import { type CdktfApp, RepositoryList, Stack, StackList } from '../../api/contract.ts';
 import { clean } from '../../api/text/clean.ts';
 import { renderStacksText, renderStackText } from '../../api/text/stacks-text.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
@@ -42,13 +42,17 @@ export const command: CommandDefinition = {
     if (options.explain === true) {
       context.output.warn('--explain needs the name of a stack: holdfast stacks NAME --explain');
     }
-    const { items, next } = await fetchPages(api, '/api/v1/stacks', StackList, (page) => page.stacks);
+    let apps: readonly CdktfApp[] = [];
+    const { items, next } = await fetchPages(api, '/api/v1/stacks', StackList, (page) => {
+      apps = page.apps;
+      return page.stacks;
+    });
     await warnOfRepositories(api, context);
     const values = items.map(({ value }) => value);
     return {
       exit: 0,
-      json: { stacks: items.map(({ body }) => body), next },
-      text: (text) => renderStacksText({ stacks: values, next }, text),
+      json: { stacks: items.map(({ body }) => body), apps, next },
+      text: (text) => renderStacksText({ stacks: values, apps: [...apps], next }, text),
     };
   },
 };

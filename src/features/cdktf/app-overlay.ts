@@ -10,7 +10,7 @@ import { REPOSITORY_FILE } from '../stacks/index.ts';
 import { type AppLayer, type LaidStack, layerOf } from './app-layer.ts';
 import { createAppSources } from './app-sources.ts';
 import { ApplessCommits } from './appless-commits.ts';
-import type { CdktfApp } from './cdktf-app.ts';
+import { below, type CdktfApp, OUTPUT } from './cdktf-app.ts';
 import { findApps, mayHaveApps } from './find-apps.ts';
 import { overlaidReader } from './overlaid-config.ts';
 import { OverlaidObjects, type ReadTar } from './overlaid-objects.ts';
@@ -99,7 +99,7 @@ export class AppOverlay implements HeadOverlay {
     if (seen.length === 0) return plain(at.objects, at.commit);
     const objects = new OverlaidObjects(at.objects, this.#deps.readTar);
     const laid = seen.flatMap(({ app, layer }) => layer ?? [{ dir: app.dir, stacks: [] }]);
-    return { objects, commit: await objects.lay(at.commit, laid), amend: amender(laid) };
+    return { objects, commit: await objects.lay(at.commit, laid), amend: warned(seen, amender(laid)) };
   }
 
   async #look(
@@ -194,6 +194,16 @@ function amender(layers: readonly AppLayer[]): OverlaidCommit['amend'] {
   return (spec) => {
     const laid = byDir.get(spec.dir);
     return laid ? withTar(spec, laid) : spec;
+  };
+}
+
+/** A plan by hand of what an app gave before it failed says so. */
+function warned(seen: readonly SeenApp[], amend: OverlaidCommit['amend']): OverlaidCommit['amend'] {
+  const failed = seen.flatMap(({ app, synth }) => failureOf(app, synth).map((text) => ({ app, text })));
+  return (spec) => {
+    const texts = failed.filter(({ app }) => spec.dir.startsWith(below(app.dir, `${OUTPUT}/`))).map(({ text }) => text);
+    const remark = [...(spec.remark === undefined ? [] : [spec.remark]), ...texts].join('; ');
+    return remark === '' ? amend(spec) : { ...amend(spec), remark };
   };
 }
 

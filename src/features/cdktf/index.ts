@@ -1,3 +1,4 @@
+export { AppDesk, type AppState } from './app-desk.ts';
 export { AppOverlay } from './app-overlay.ts';
 export { readTarFiles } from './read-tar.ts';
 export { SqlSynthRetention } from './sql-synth-retention.ts';

@@ -1,7 +1,7 @@
 import type { Database } from '../../platform/db/open-database.ts';
 import type { CdktfAppTable, SynthTable } from '../../platform/db/schema-cdktf.ts';
 import type { Tx } from '../runs/index.ts';
-import type { SynthStore } from './synth-store.ts';
+import type { AppRow, SynthStore } from './synth-store.ts';
 
 /** `SynthStore` on the database. */
 export class SqlSynthStore implements SynthStore {
@@ -13,6 +13,15 @@ export class SqlSynthStore implements SynthStore {
 
   apps(repository: string): Promise<CdktfAppTable[]> {
     return this.#db.selectFrom('cdktf_apps').selectAll().where('repository', '=', repository).orderBy('dir').execute();
+  }
+
+  states(): Promise<AppRow[]> {
+    return this.#db
+      .selectFrom('cdktf_apps as app')
+      .leftJoin('synths as synth', 'synth.key', 'app.wanted_key')
+      .select(['app.repository', 'app.dir', 'app.settings', 'app.wanted_key'])
+      .select(['synth.status', 'synth.error', 'synth.commit_sha', 'synth.created_at', 'synth.finished_at'])
+      .execute();
   }
 
   async saveApp(tx: Tx, app: CdktfAppTable): Promise<void> {

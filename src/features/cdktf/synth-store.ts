@@ -5,9 +5,20 @@ import type { Tx } from '../runs/index.ts';
 /** A synthesised stack as a worker told of it. */
 export type SynthesisedStack = SynthStack;
 
+/** An app with the synthesis that its head asks for; null where that is not even queued. */
+export interface AppRow extends Pick<CdktfAppTable, 'repository' | 'dir' | 'settings' | 'wanted_key'> {
+  readonly status: SynthTable['status'] | null;
+  readonly error: string | null;
+  readonly commit_sha: string | null;
+  readonly created_at: number | null;
+  readonly finished_at: number | null;
+}
+
 /** Rows of apps and of their syntheses. */
 export interface SynthStore {
   apps(repository: string): Promise<CdktfAppTable[]>;
+  /** Of all repositories. */
+  states(): Promise<AppRow[]>;
   saveApp(tx: Tx, app: CdktfAppTable): Promise<void>;
   dropApp(tx: Tx, repository: string, dir: string): Promise<void>;
   find(key: string): Promise<SynthTable | null>;
