@@ -5,7 +5,6 @@ import type { Database } from '../../platform/db/open-database.ts';
 import type { StackTable } from '../../platform/db/schema.ts';
 import type { GitObjects } from '../../platform/git/git-objects.ts';
 import { appendAudit } from '../audit/index.ts';
-import type { DependencyFault } from '../dependencies/index.ts';
 import type { HeadProcessor, HeadStore, HeadToProcess } from '../repos/index.ts';
 import type { AffectedStack, DeletedStack, RunPlanner, Tx } from '../runs/index.ts';
 import {
@@ -16,19 +15,22 @@ import {
   loadGraph,
   type ReadRepositoryConfig,
   type StackStore,
+  stackNeeds,
   toRunSpec,
   unreadableText,
 } from '../stacks/index.ts';
 import { decideHead } from './decide-head.ts';
-import { type ChangedStack, detectChanges } from './detect-changes.ts';
+import { detectChanges } from './detect-changes.ts';
 import { GraphShelf } from './graph-shelf.ts';
 import type { HeadDecision } from './head-decision.ts';
 import { type HeadDependencies, refuseFaulty } from './head-dependencies.ts';
 import { type HeadOverlay, noOverlay, type OverlaidCommit, type OverlaidHead } from './head-overlay.ts';
+import { displacedNames, readHeadRows } from './head-rows.ts';
+import { emptied, faultText, noticeOf } from './head-texts.ts';
 import { loadRange } from './load-range.ts';
-import type { Notice, Notices } from './notices.ts';
+import type { Notices } from './notices.ts';
 import { renamedDirs } from './renamed-dirs.ts';
-import { listed } from './stack-endings.ts';
+import type { SeenHead } from './seen-head.ts';
 
 export interface ChangeServiceDeps {
   readonly db: Database;
@@ -72,18 +74,25 @@ export class ChangeService implements HeadProcessor {
     const startedAt = clock.now();
     const over = await this.#overlay.ofHead(head);
     const { objects, base } = over;
+    const known = this.#shelf.get(repository);
     const { before, after, moved } = await loadRange({
       ...{ objects, base, head: over.commit, facts },
       options: this.#deps.optionsOf(repository),
       readConfig: this.#readConfig,
-      known: this.#shelf.get(repository),
+      known,
     });
     if (after.graph.tree.isEmpty) throw emptied(head);
     const files = base === null ? [] : await objects.diff(base, over.commit);
     const changed = detectChanges({ base: before?.graph ?? null, head: after.graph, files, moved });
     const { author, subject: message } = await mirror.commitInfo(head.commit);
     const renamed = renamedDirs(files, before?.graph ?? null);
-    const seen = { before, after: { ...after, commit: head.commit }, changed, renamed, by: { author, message } };
+    if (before && moved) stackNeeds(after, { loaded: before, moved });
+    // A head that is processed once more is so because rows of stacks are others than it left them.
+    const isNext = base !== null && known?.commit === base && base !== over.commit;
+    const seen = {
+      ...{ before, after: { ...after, commit: head.commit }, changed, renamed, by: { author, message } },
+      moved: isNext ? moved : null,
+    };
     const decision = await this.#write(head, seen, over);
     this.#shelf.put(repository, after);
     log.info(
@@ -144,11 +153,28 @@ export class ChangeService implements HeadProcessor {
     const { repository, commit, base, makesRuns } = head;
     return this.#deps.db.transaction().execute(async (tx) => {
       const at = clock.now();
-      const rows = await stacks.ofRepository(tx, repository);
-      const taken = await stacks.takenElsewhere(tx, repository, [...seen.after.graph.stacks.keys()]);
-      const displaced = namesOf(rows, seen.after);
+      const { rows, nodes } = await readHeadRows(stacks, tx, { repository, ...seen });
+      const own = new Set(rows.map(({ name }) => name));
+      // A name is there once in the database: what has a row here is nobody else's.
+      const taken = await stacks.takenElsewhere(
+        tx,
+        repository,
+        [...nodes.keys()].filter((name) => !own.has(name)),
+      );
+      const displaced = displacedNames(rows, seen.after);
       const [bound, busy] = [await stacks.bound(tx, displaced), await stacks.busy(tx, displaced)];
-      const decision = decideHead({ repository, rows, taken, bound, busy, maxDeletions, makesRuns, at, ...seen });
+      const decision = decideHead({
+        repository,
+        rows,
+        nodes,
+        taken,
+        bound,
+        busy,
+        maxDeletions,
+        makesRuns,
+        at,
+        ...seen,
+      });
       for (const { from, to } of decision.moves) await this.#move(tx, { from, to, at, seen });
       await stacks.save(tx, decision.rows);
       await auditRetired(tx, decision.rows, at);
@@ -189,59 +215,15 @@ export class ChangeService implements HeadProcessor {
   }
 }
 
-/** Nobody deletes everything in one commit on purpose: a branch that was emptied says nothing about the world. */
-function emptied({ commit }: HeadToProcess): HoldfastError {
-  return new HoldfastError(
-    'invalid',
-    `commit ${commit.slice(0, 12)} has no files at all: nothing is planned or destroyed`,
-    {
-      treatment: { kind: 'human', wayOut: 'push the files again; to destroy stacks, delete their directories alone' },
-    },
-  );
-}
-
-function noticeOf(head: HeadToProcess, { by }: SeenHead, names: readonly string[]): Notice {
-  const push = `${head.commit.slice(0, 12)} "${by.message}" by ${by.author.replace(/ *<.*/, '')}`;
-  return {
-    repository: head.repository,
-    title: `${names.length} stacks of repository ${head.repository} were deleted in one push: nothing is destroyed yet`,
-    sentences: [
-      `${names.length} stacks of repository ${head.repository} were deleted by ${push}: ${listed(names)}.`,
-      'That is more than `limits.deletions`, so they are held; push the directories again, or let the destroy plans go on: holdfast stacks release',
-    ],
-  };
-}
-
-/** A head as it was read. */
-interface SeenHead {
-  readonly before: LoadedGraph | null;
-  readonly after: LoadedGraph;
-  readonly changed: readonly ChangedStack[];
-  readonly renamed: ReadonlyMap<string, string>;
-  readonly by: { readonly author: string; readonly message: string };
-}
-
-function faultText({ message, file, line }: DependencyFault): string {
-  return `${message} (${file}${line === null ? '' : `:${line}`})`;
-}
-
-/** Rows of which the head has no stack at their place: only for these it matters what they stand for. */
-function amendFallback(stack: DeletedStack, { amend }: OverlaidHead): DeletedStack {
-  return stack.fallback ? { ...stack, fallback: { ...stack.fallback, spec: amend(stack.fallback.spec) } } : stack;
-}
-
-function namesOf(rows: readonly StackTable[], { graph }: LoadedGraph): string[] {
-  const isThere = (row: StackTable) => {
-    const entry = graph.stacks.get(row.name)?.entry;
-    return entry !== undefined && entry.dir === row.dir && entry.workspace === row.workspace;
-  };
-  return rows.filter((row) => row.retired_at === null && !isThere(row)).map(({ name }) => name);
-}
-
 async function auditRetired(tx: Tx, rows: readonly StackTable[], at: number): Promise<void> {
   for (const { name, dir, retired_at: retired } of rows) {
     if (retired !== at) continue;
     const facts = { dir, reason: 'it is gone from the head, and never made anything' };
     await appendAudit(tx, { at, actor: 'system', action: 'stack.retired', subject: name, stack: name, facts });
   }
+}
+
+/** What stands in for a destroy's spec, with what its stack needs beyond its files. */
+function amendFallback(stack: DeletedStack, { amend }: OverlaidHead): DeletedStack {
+  return stack.fallback ? { ...stack, fallback: { ...stack.fallback, spec: amend(stack.fallback.spec) } } : stack;
 }

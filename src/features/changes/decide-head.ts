@@ -18,7 +18,7 @@ export function decideHead(input: HeadInput): HeadDecision {
   const moves: { from: string; to: string }[] = [];
   const affected: AffectedStack[] = [];
   const problems = [...input.after.graph.problems];
-  for (const [name, node] of input.after.graph.stacks) {
+  for (const [name, node] of input.nodes) {
     const row = known.get(name);
     const owner = input.taken.get(name);
     if (owner !== undefined) {

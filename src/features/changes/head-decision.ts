@@ -1,13 +1,15 @@
 import type { StackTable } from '../../platform/db/schema.ts';
 import type { AffectedStack, DeletedStack, GoneStack } from '../runs/index.ts';
-import type { LoadedGraph } from '../stacks/index.ts';
+import type { LoadedGraph, StackNode } from '../stacks/index.ts';
 import type { ChangedStack } from './detect-changes.ts';
 
 /** What a head is compared with. */
 export interface HeadInput {
   readonly repository: string;
-  /** Rows of the repository, deleted ones too. */
+  /** Rows of the repository, deleted ones too; without those of stacks that are as they were. */
   readonly rows: readonly StackTable[];
+  /** Stacks of the head that something is to be decided for. */
+  readonly nodes: ReadonlyMap<string, StackNode>;
   /** Names at the head that other repositories have, with theirs. */
   readonly taken: ReadonlyMap<string, string>;
   readonly after: LoadedGraph;

@@ -20,6 +20,32 @@ export class SqlStackStore implements StackStore {
     return tx.selectFrom('stacks').selectAll().where('repository', '=', repository).execute();
   }
 
+  async unsettled(tx: Tx, repository: string, names: readonly string[]): Promise<StackTable[]> {
+    const of = tx.selectFrom('stacks').selectAll().where('repository', '=', repository);
+    const odd = await of
+      .where('retired_at', 'is', null)
+      .where((eb) => eb.or([eb('held', 'is not', null), eb('deleted_at', 'is not', null)]))
+      .execute();
+    const found = new Map(odd.map((row) => [row.name, row]));
+    const wanted = names.filter((name) => !found.has(name));
+    for (let i = 0; i < wanted.length; i += CHUNK) {
+      const rows = await of.where('name', 'in', wanted.slice(i, i + CHUNK)).execute();
+      for (const row of rows) found.set(row.name, row);
+    }
+    return [...found.values()];
+  }
+
+  async countSettled(tx: Tx, repository: string): Promise<number> {
+    const { count } = await tx
+      .selectFrom('stacks')
+      .select((eb) => eb.fn.countAll<number | string>().as('count'))
+      .where('repository', '=', repository)
+      .where('held', 'is', null)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
+
   /** A repository that is no longer in server.yaml keeps the names of what it made, and no others. */
   async takenElsewhere(tx: Tx, repository: string, names: readonly string[]): Promise<Map<string, string>> {
     const out = new Map<string, string>();

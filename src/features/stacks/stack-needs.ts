@@ -1,6 +1,8 @@
 import type { LoadedGraph } from './graph-loader.ts';
 import { innerDir } from './repo-path.ts';
-import { REPOSITORY_FILE } from './repository-config.ts';
+import { REPOSITORY_FILE, type RepositoryConfig } from './repository-config.ts';
+import type { StackGraph } from './stack-graph.ts';
+import type { StackNode } from './stack-node.ts';
 
 /** One stack needs another, as the commit says it. */
 export interface StackNeed {
@@ -13,18 +15,52 @@ export interface StackNeed {
   readonly evidence: string;
 }
 
-/** What the stacks of a commit need: `depends_on`, `inputs`, and the states that they read. One per stack and way. Pure. */
-export function stackNeeds({ graph, config }: Pick<LoadedGraph, 'graph' | 'config'>): StackNeed[] {
+const known = new WeakMap<StackGraph, readonly StackNeed[]>();
+
+/**
+ * What the stacks of a commit need: `depends_on`, `inputs`, and the states that they read. One per stack and way. `before`:
+ * a graph of which this one's was made, and the stacks in which they differ: what the others need is not asked again. Pure.
+ */
+export function stackNeeds(
+  { graph, config }: Pick<LoadedGraph, 'graph' | 'config'>,
+  before: { readonly loaded: LoadedGraph; readonly moved: ReadonlySet<string> } | null = null,
+): readonly StackNeed[] {
+  const found = known.get(graph) ?? sameNeeds({ graph, config }, before) ?? readNeeds(graph.stacks, config);
+  known.set(graph, found);
+  return found;
+}
+
+/** Those of the graph before, where no stack that differs needs anything, in either. */
+function sameNeeds(
+  { graph, config }: Pick<LoadedGraph, 'graph' | 'config'>,
+  before: { readonly loaded: LoadedGraph; readonly moved: ReadonlySet<string> } | null,
+): readonly StackNeed[] | null {
+  const needs = before && known.get(before.loaded.graph);
+  // The lines of holdfast.yaml are evidence.
+  if (!needs || before.loaded.config !== config) return null;
+  const moved = new Map([...before.moved].flatMap((name) => entryOf(graph, name)));
+  const isMoved = needs.some(({ stack }) => before.moved.has(stack));
+  return isMoved || readNeeds(moved, config).length > 0 ? null : needs;
+}
+
+function entryOf({ stacks }: StackGraph, name: string): [string, StackNode][] {
+  const node = stacks.get(name);
+  return node ? [[name, node]] : [];
+}
+
+function readNeeds(stacks: ReadonlyMap<string, StackNode>, config: RepositoryConfig): StackNeed[] {
   const lines = new Map(config.stacks.map((stack) => [placeKey(stack), stack.place?.line ?? null]));
   const found: StackNeed[] = [];
-  for (const [stack, { entry, derivedDependencies }] of graph.stacks) {
+  for (const [stack, { entry, derivedDependencies }] of stacks) {
+    const inputs = Object.values(entry.inputs);
+    if (entry.depends_on.length + inputs.length + derivedDependencies.length === 0) continue;
     const line = lines.get(placeKey(entry)) ?? null;
     const evidence = line === null ? REPOSITORY_FILE : `${REPOSITORY_FILE}:${line}`;
     for (const needs of new Set(entry.depends_on)) {
       found.push({ stack, needs, via: 'depends_on', outputs: [], evidence });
     }
-    for (const [needs, inputs] of Map.groupBy(Object.values(entry.inputs), (input) => input.stack)) {
-      const outputs = [...new Set(inputs.map(({ output }) => output))].sort();
+    for (const [needs, some] of Map.groupBy(inputs, (input) => input.stack)) {
+      const outputs = [...new Set(some.map(({ output }) => output))].sort();
       found.push({ stack, needs, via: 'inputs', outputs, evidence });
     }
     for (const { stack: needs, evidence: at } of derivedDependencies) {

@@ -5,6 +5,10 @@ import type { Tx } from '../runs/index.ts';
 export interface StackStore {
   /** Rows of the repository, deleted ones too. */
   ofRepository(tx: Tx, repository: string): Promise<StackTable[]>;
+  /** Rows of the repository that have one of these names, are held, or wait for the end of what they made. */
+  unsettled(tx: Tx, repository: string, names: readonly string[]): Promise<StackTable[]>;
+  /** How many rows of the repository are neither held nor deleted. */
+  countSettled(tx: Tx, repository: string): Promise<number>;
   /** Of these names, those that another repository's stack has, with why they are not free. */
   takenElsewhere(tx: Tx, repository: string, names: readonly string[]): Promise<Map<string, string>>;
   /** Of these names, those that may stand for something in the world although nothing was applied to its end. */
