@@ -33,6 +33,7 @@ export function createDeps(): CliDeps {
       findProgram: async (name, args, dir) => (await ports()).findProgram(name, args, dir),
       holderOf: async (dataDir) => (await ports()).holderOf(dataDir),
       serviceOf: async (dataDir) => (await ports()).serviceOf(dataDir),
+      probeRedis: async (config) => (await ports()).probeRedis(config),
       probeDatabase: async (config) => (await ports()).probeDatabase(config),
       probeRepository: async (repository, config) => (await ports()).probeRepository(repository, config),
     },

@@ -41,7 +41,9 @@ export function renderError(error: unknown, paint: Paint): string {
   return `${paint.bad('error:')} ${clean(messageOf(error))}\n${lines}${next}`;
 }
 
-function wayOutOf(error: HoldfastError): string {
+/** What a person can do about it; empty where nothing is known. */
+export function wayOutOf(error: unknown): string {
+  if (!(error instanceof HoldfastError)) return '';
   return error.treatment.kind === 'human' ? error.treatment.wayOut : '';
 }
 

@@ -14,6 +14,7 @@ import { isLiving, readProcess } from '../platform/process/proc.ts';
 import { judgeSurroundings, readSurroundings } from '../platform/process/surroundings.ts';
 import { databaseFile } from './data-layout.ts';
 import { findProgram } from './find-program.ts';
+import { refuseWhatComesLater } from './open-base.ts';
 
 const REPOSITORY_TIMEOUT_MS = 20_000;
 
@@ -23,6 +24,7 @@ export function createDoctorPorts(env: Environment): DoctorPorts {
     findProgram: (name, args, dir) => findProgram(env, name, args, dir),
     holderOf,
     serviceOf,
+    probeRedis: describeRedis,
     probeDatabase: async (config) => describeDatabase(config),
     probeRepository: (repository) => probeRepository(env, repository),
   };
@@ -42,8 +44,16 @@ async function serviceOf(dataDir: string): Promise<ServiceFound | null> {
   return { kind, unit, killMode: around.killMode };
 }
 
+/** Loaded only where there is something to ask: the client is large. */
+async function describeRedis({ redisUrl }: ServerConfig): Promise<string> {
+  const { probeRedis } = await import('../platform/queue/redis-connection.ts');
+  const answer = await probeRedis(redisUrl?.reveal() ?? '');
+  if (answer.kind === 'ok') return `version ${answer.version}, at \`redis_url\`; it evicts nothing`;
+  throw new HoldfastError('away', answer.reason);
+}
+
 function describeDatabase(config: ServerConfig): string {
-  if (config.databaseUrl !== null) return '`database_url` is set; it is opened at start';
+  refuseWhatComesLater(config);
   const { size, pending } = probeDatabase(databaseFile(config.dataDir));
   if (size === null) return 'SQLite, made at the first start';
   const todo = pending === 0 ? '' : `, ${pending} migrations to make at the next start`;

@@ -70,7 +70,7 @@ function openTokens(config: ServerConfig, random: Random): TokenDirectory {
 }
 
 /** What would silently do something else than the file says. */
-function refuseWhatComesLater(config: ServerConfig): void {
+export function refuseWhatComesLater(config: ServerConfig): void {
   if (config.databaseUrl === null) return;
   throw new HoldfastError('invalid', '`database_url` is set, and this version only has its embedded database', {
     treatment: { kind: 'human', wayOut: 'take `database_url` out of server.yaml (and DATABASE_URL out of it)' },

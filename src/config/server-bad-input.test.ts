@@ -138,7 +138,10 @@ test.each([
     'token "a": `secret` must be a secret of at least 16 characters, got a map',
   ],
   // Without effect yet
-  ['database_url: {env: NOPE}', 'notice: `database_url` has no effect yet (s.yaml:1:1)'],
+  [
+    'database_url: {env: NOPE}',
+    'notice: `database_url` is not there yet, and Holdfast does not start with it (s.yaml:1:1): take it out: the embedded database in data_dir is used',
+  ],
   ['artifacts: {s3: {bucket: b}}', 'notice: `artifacts.s3` has no effect yet (s.yaml:1:13)'],
 ])('%s', (text, expected) => {
   const said = diagnose(text).join('\n');

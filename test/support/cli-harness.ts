@@ -59,6 +59,7 @@ export function fakeDeps(overrides: Partial<CliDeps> = {}): CliDeps {
       findProgram: async (name) => ({ path: `/usr/bin/${name}`, version: `${name} 1.0`, error: null }),
       holderOf: async () => null,
       serviceOf: async () => null,
+      probeRedis: async () => 'version 7.0.15',
       probeDatabase: async () => 'SQLite, schema 1',
       probeRepository: async () => 'main is at 0123456',
     },

@@ -85,6 +85,18 @@ test('everything that is missing is an error with its way out', async () => {
   for (const name of ['git', 'terraform', 'database', 'repository infra']) expect(find(name)[0]?.way_out).not.toBe('');
 });
 
+test('a Redis that is configured is asked, and what it lacks is told', async () => {
+  const yaml = `${YAML}redis_url: "redis://:s3cr3t@cache:6379"\n`;
+  expect((await examine({}, yaml)).find('redis')).toMatchObject([{ status: 'ok', detail: 'version 7.0.15' }]);
+  const evicts = new HoldfastError('invalid', 'Redis at cache:6379 evicts', {
+    treatment: { kind: 'human', wayOut: 'set noeviction' },
+  });
+  const { exit, checks, find } = await examine({ probeRedis: () => Promise.reject(evicts) }, yaml);
+  expect(exit).toBe(1);
+  expect(find('redis')).toMatchObject([{ status: 'error', detail: evicts.message, way_out: 'set noeviction' }]);
+  expect(JSON.stringify(checks)).not.toContain('s3cr3t');
+});
+
 test('one engine is enough', async () => {
   const { find } = await examine({
     findProgram: async (name) =>

@@ -49,7 +49,7 @@ async function examine(context: CommandContext): Promise<Check[]> {
     checkNode(process.version),
     checkGit(ports),
     checkEngines(ports, config?.engines.dir ?? null),
-    checkRedis(ports, config !== null && config.redisUrl !== null),
+    checkRedis(ports, config),
     checkConfig(file, config, loaded.problems),
     checkDataDir(dataDir, ports),
     ports.serviceOf(dataDir).then(checkService),

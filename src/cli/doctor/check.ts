@@ -39,6 +39,8 @@ export interface DoctorPorts {
   holderOf(dataDir: string): Promise<string | null>;
   /** Who would end the instance that runs over a data folder; null where none does. */
   serviceOf(dataDir: string): Promise<ServiceFound | null>;
+  /** Connects once to `redis_url`: a sentence with its version; throws what is wrong, without secrets. */
+  probeRedis(config: ServerConfig): Promise<string>;
   /** Opens the database of a data folder nobody holds, and says its schema's state; throws what is wrong. */
   probeDatabase(config: ServerConfig): Promise<string>;
   /** One cheap request: a sentence with the head of the branch; throws what is wrong, without secrets. */

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { messageOf } from '../../kernel/errors.ts';
+import { wayOutOf } from '../render-error.ts';
 import type { Check, DoctorPorts } from './check.ts';
 
 /** data_dir: there and writable, or to be made in a folder that is; and who holds it. */
@@ -44,7 +45,12 @@ export async function checkDatabase(config: ServerConfig, isRunning: boolean, po
   try {
     return { name, status: 'ok', detail: await ports.probeDatabase(config), wayOut: '' };
   } catch (error) {
-    return { name, status: 'error', detail: messageOf(error), wayOut: 'see the message; nothing was changed' };
+    return {
+      name,
+      status: 'error',
+      detail: messageOf(error),
+      wayOut: wayOutOf(error) || 'see the message; nothing was changed',
+    };
   }
 }
 

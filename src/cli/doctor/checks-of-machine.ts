@@ -1,3 +1,6 @@
+import type { ServerConfig } from '../../config/server-config.ts';
+import { messageOf } from '../../kernel/errors.ts';
+import { wayOutOf } from '../render-error.ts';
 import type { Check, DoctorPorts, ProgramFound } from './check.ts';
 
 const NEEDED_NODE = [22, 19] as const;
@@ -37,15 +40,25 @@ export async function checkEngines(ports: DoctorPorts, dir: string | null): Prom
 }
 
 /** A Redis to spawn, unless one is configured; without either the one in WebAssembly does. */
-export async function checkRedis(ports: DoctorPorts, isConfigured: boolean): Promise<Check> {
+export async function checkRedis(ports: DoctorPorts, config: ServerConfig | null): Promise<Check> {
   const name = 'redis';
-  if (isConfigured) return { name, status: 'skipped', detail: '`redis_url` is set: nothing is embedded', wayOut: '' };
+  if (config !== null && config.redisUrl !== null) return checkConfiguredRedis(ports, config);
   for (const program of ['redis-server', 'valkey-server']) {
     const found = await ports.findProgram(program, ['--version']);
     if (found.version === null) continue;
     return { name, status: 'ok', detail: `${found.version} (${found.path})`, wayOut: '' };
   }
   return { name, status: 'ok', detail: 'none on PATH: the built-in one (WebAssembly) is used', wayOut: '' };
+}
+
+async function checkConfiguredRedis(ports: DoctorPorts, config: ServerConfig): Promise<Check> {
+  const name = 'redis';
+  try {
+    return { name, status: 'ok', detail: await ports.probeRedis(config), wayOut: '' };
+  } catch (error) {
+    const wayOut = wayOutOf(error) || 'start it, or correct `redis_url`; without one Holdfast brings its own';
+    return { name, status: 'error', detail: messageOf(error), wayOut };
+  }
 }
 
 function checkProgram(name: string, found: ProgramFound, missing: 'error' | 'warning', wayOut: string): Check {

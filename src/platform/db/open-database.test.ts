@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -46,6 +46,22 @@ test('a file that is no database is refused with its name', async () => {
   const file = join(dir, 'a.db');
   writeFileSync(file, 'not a database, but long enough to be read as one: '.repeat(40));
   await expect(openDatabase({ file })).rejects.toThrow(/is not a database/);
+});
+
+test('a data_dir that is a file, or lies below one, is refused with its name', async () => {
+  writeFileSync(join(dir, 'plain'), '');
+  for (const folder of [join(dir, 'plain'), join(dir, 'plain', 'below')]) {
+    const error = await openDatabase({ file: join(folder, 'a.db') }).catch((caught) => caught);
+    expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining(`data_dir ${folder} cannot be`) });
+  }
+});
+
+test('nobody else may read the database, nor what SQLite writes beside it', async () => {
+  const file = join(dir, 'a.db');
+  const db = await openDatabase({ file });
+  await db.insertInto('meta').values({ key: 'a', value: '1' }).execute();
+  for (const name of [file, `${file}-wal`]) expect(statSync(name).mode & 0o077, name).toBe(0);
+  await db.destroy();
 });
 
 test('two transactions never mix: the second waits for the first', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -36,11 +36,7 @@ export async function openDatabase(options: OpenSqliteOptions): Promise<Database
 }
 
 function openFile(options: OpenSqliteOptions): DatabaseSync {
-  if (options.file !== ':memory:') {
-    mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 });
-    // Made before SQLite opens it: -wal and -shm get the rights of the file they belong to.
-    if (!existsSync(options.file)) closeSync(openSync(options.file, 'a', 0o600));
-  }
+  if (options.file !== ':memory:') makeFile(options.file);
   const file = new DatabaseSync(options.file);
   try {
     if (options.exclusive === false) file.exec('PRAGMA busy_timeout=20000');
@@ -55,6 +51,21 @@ function openFile(options: OpenSqliteOptions): DatabaseSync {
   } catch (error) {
     file.close();
     throw openError(error, options.file);
+  }
+}
+
+/** Made before SQLite opens it: -wal and -shm get the rights of the file they belong to. */
+function makeFile(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EMFILE') throw error;
+    throw new HoldfastError('invalid', `data_dir ${dirname(file)} cannot be written to (${code})`, {
+      treatment: { kind: 'human', wayOut: 'let this user write there, or name another folder with `data_dir`' },
+      cause: error,
+    });
   }
 }
 
