@@ -27,6 +27,8 @@ export interface InputSideOptions {
 
 /** More of `output -json` is not taken for inputs. */
 const MAX_BYTES = 8 * 1024 ** 2;
+/** Each is a file to open, and those of longer ago are no longer kept. */
+const MAX_READINGS = 20;
 
 /** Outputs of stacks as inputs of others: from states kept here, else from what a run of its own has read. */
 export function createInputs(options: InputSideOptions): InputSource & NonNullable<ApplyWorldDeps['inputs']> {
@@ -44,11 +46,18 @@ export function createInputs(options: InputSideOptions): InputSource & NonNullab
   };
   const values = new InputValues({
     digest: (text) => keeping.digest(text),
+    recorded: async function* (db, stack) {
+      yield* state.outputs.recorded(db, stack);
+      for (const run of await sqlDependencyStore.readings(db, stack, MAX_READINGS)) {
+        const text = await openOutputs(options, db, run).catch(isGone);
+        if (text !== null) yield parseOutputs(text);
+      }
+    },
     outputsOf: async (db, stack, since) =>
       (await isForeign(db, stack)) ? elsewhere(db, stack, since) : state.outputs.current(db, stack),
   });
   return {
-    read: (db, stack, inputs, since) => values.read(db, stack, inputs, since),
+    read: (db, stack, inputs, age) => values.read(db, stack, inputs, age),
     moved: (db, stack, inputs) => values.moved(db, stack, inputs),
     startReading: (tx, stack, waiting) => readings.start(tx, stack, waiting),
   };

@@ -145,6 +145,13 @@ describe.skipIf(!needs)(title, { timeout: 300_000 }, () => {
     const refused = await instance.cli('plan', 'apps', '--wait', '--json');
     expect(refused.exit).toBe(1);
     expect(refused.stdout).toContain('cluster');
+
+    // What stands on it can still be destroyed, with what it was applied with.
+    repository.commit({ 'apps/main.tf': null, 'holdfast.yaml': 'version: 1\nstacks:\n  - dir: network\n' });
+    const last = await waiting('apps', 'destroy');
+    expect(last).toMatchObject({ trigger: 'deletion', summary: { destroy: 1, add: 0 } });
+    await apply(last);
+    expect((await instance.stacks()).map(({ name }) => name)).toEqual(['network']);
   });
 
   test('destroyed by hand, at what was applied last; refreshed by hand, and nothing of a newer commit is applied', async () => {

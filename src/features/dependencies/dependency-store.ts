@@ -39,6 +39,8 @@ export interface DependencyStore {
   setTold(tx: Tx, run: string, at: number): Promise<void>;
   /** The newest run that reads the stack's outputs, made at `since` or later; null: the newest that read them. */
   newestReading(db: Reader, stack: string, since: number | null): Promise<RunTable | null>;
+  /** Runs that have read the stack's outputs, newest first, at most `limit`. */
+  readings(db: Reader, stack: string, limit: number): Promise<RunTable[]>;
   /** Whether a plan of the stack was begun at `since` or later: it has read what was there then. */
   isPlannedSince(tx: Tx, stack: string, since: number): Promise<boolean>;
   setDue(tx: Tx, stack: string, run: string): Promise<void>;

@@ -5,8 +5,15 @@ import { type FoundOutputs, InputValues, withDigests } from './input-values.ts';
 
 const db = null as never;
 type Outputs = Record<string, { value: unknown; isSensitive: boolean }>;
-const reader = (states: Record<string, Outputs | null>, elsewhere: Record<string, FoundOutputs> = {}) =>
+const reader = (
+  states: Record<string, Outputs | null>,
+  elsewhere: Record<string, FoundOutputs> = {},
+  past: readonly Outputs[] = [],
+) =>
   new InputValues({
+    recorded: async function* () {
+      for (const outputs of past) yield new Map(Object.entries(outputs));
+    },
     outputsOf: async (_db, stack) => {
       if (stack in elsewhere) return elsewhere[stack] ?? null;
       const outputs = states[stack];
@@ -73,4 +80,33 @@ test('a plan is about the outputs that it was made with, and no others', async (
   // Of a spec that was never claimed, and of older ones, nothing is known.
   expect(await reader({}).moved(db, 'cluster', inputs)).toBeNull();
   expect(await reader({}).moved(db, 'cluster', undefined)).toBeNull();
+});
+
+const past = [{}, { vpc_id: plain('vpc-2') }, { other: plain(1) }, { vpc_id: plain('vpc-1') }];
+
+test.each<[string, Record<string, Outputs | null>, Record<string, FoundOutputs>]>([
+  ['whose state is empty', { network: {} }, {}],
+  ['whose state is gone', {}, {}],
+  ['whose state elsewhere was never read', {}, { network: { kind: 'unread' } }],
+  ['whose state elsewhere cannot be read any more', {}, { network: { kind: 'unreadable', run: 'r9' } }],
+])('a destroy gets what was applied of a stack %s, or else what was there last', async (_name, states, elsewhere) => {
+  const values = reader(states, elsewhere, past);
+  const textOf = async (wanted: NonNullable<RunSpec['inputs']>) => {
+    const read = await values.read(db, 'cluster', wanted, { isDestroy: true });
+    return 'values' in read ? read.values.get('vpc')?.text : read;
+  };
+  expect(await textOf(inputs)).toBe('vpc-2');
+  const digest = sha256(JSON.stringify(['network', 'vpc_id', 'vpc-1']));
+  expect(await textOf({ vpc: { ...inputs.vpc, digest } })).toBe('vpc-1');
+  expect(await textOf({ vpc: { ...inputs.vpc, digest: 'of a value that nobody has kept' } })).toBe('vpc-2');
+  // Whatever is planned to be there gets nothing that is not.
+  expect(await values.read(db, 'cluster', inputs)).not.toHaveProperty('values');
+});
+
+test('a destroy whose input is there gets that, and one of which nothing is kept says what brings it back', async () => {
+  const there = reader({ network: { vpc_id: plain('vpc-3') } }, {}, past);
+  const read = await there.read(db, 'cluster', inputs, { isDestroy: true });
+  expect('values' in read && read.values.get('vpc')?.text).toBe('vpc-3');
+  const none = await reader({ network: {} }, {}, [{}]).read(db, 'cluster', inputs, { isDestroy: true });
+  expect('fault' in none && none.fault).toContain('holdfast state restore network --serial N');
 });

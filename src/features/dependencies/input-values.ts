@@ -19,6 +19,8 @@ export type FoundOutputs =
 export interface InputValuesDeps {
   /** Outputs of a stack; of a state that lies elsewhere those that were read at `since` (ms) or later (null: whenever). */
   readonly outputsOf: (db: Reader, stack: string, since: number | null) => Promise<FoundOutputs>;
+  /** What a stack's outputs were, newest first, as far as that is kept. */
+  readonly recorded: (db: Reader, stack: string) => AsyncIterable<ReadonlyMap<string, OutputValue>>;
   /** A digest that tells nobody what it is of, not even by trying: keyed with what the database does not have. */
   readonly digest: (text: string) => string;
 }
@@ -40,6 +42,15 @@ export type ReadInputs =
   | { readonly unread: string };
 
 type Inputs = NonNullable<RunSpec['inputs']>;
+type Input = Inputs[string];
+
+/** How current values have to be. */
+export interface InputAge {
+  /** Outputs of states that lie elsewhere are not older (ms); default: they may be. */
+  readonly since?: number | null;
+  /** A destroy may have what was: what it needs may be destroyed already, and takes its outputs with it. */
+  readonly isDestroy?: boolean;
+}
 
 /** Outputs of other stacks as inputs of a run, read when it is claimed: they are in no job, no log and no row. */
 export class InputValues {
@@ -49,19 +60,19 @@ export class InputValues {
     this.#deps = deps;
   }
 
-  /** The values as they are now; those of states elsewhere not older than `since`. */
-  async read(db: Reader, stack: string, inputs: Inputs, since: number | null = null): Promise<ReadInputs> {
+  /** The values as they are now; for a destroy, of what is there no more as it was last. */
+  async read(db: Reader, stack: string, inputs: Inputs, age: InputAge = {}): Promise<ReadInputs> {
     const values = new Map<string, InputValue>();
     const sets = new Map<string, FoundOutputs>();
-    for (const [name, { stack: from, output }] of Object.entries(inputs)) {
-      if (!sets.has(from)) sets.set(from, await this.#deps.outputsOf(db, from, since));
+    for (const [name, input] of Object.entries(inputs)) {
+      const { stack: from, output } = input;
+      if (!sets.has(from)) sets.set(from, await this.#deps.outputsOf(db, from, age.since ?? null));
       const set = sets.get(from) ?? null;
-      if (set && 'kind' in set && set.kind === 'unread') return { unread: from };
-      const found = set && 'outputs' in set ? set.outputs.get(output) : undefined;
-      if (!found) return { fault: faultOf({ stack, name, from, output, set }) };
-      const { value, isSensitive } = found;
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
-      values.set(name, { text, isSensitive, digest: this.#deps.digest(canonicalJson([from, output, value])) });
+      const current = set && 'outputs' in set ? set.outputs.get(output) : undefined;
+      const found = current ?? (age.isDestroy === true ? await this.#last(db, input) : undefined);
+      if (found) values.set(name, this.#valueOf(input, found));
+      else if (set && 'kind' in set && set.kind === 'unread') return { unread: from };
+      else return { fault: faultOf({ stack, name, from, output, set, isDestroy: age.isDestroy === true }) };
     }
     return { values };
   }
@@ -79,13 +90,33 @@ export class InputValues {
     }
     return null;
   }
+
+  /** The value that the stack was applied with where it is still kept, else the newest there is. */
+  async #last(db: Reader, input: Input): Promise<OutputValue | undefined> {
+    let newest: OutputValue | undefined;
+    for await (const outputs of this.#deps.recorded(db, input.stack)) {
+      const found = outputs.get(input.output);
+      if (!found) continue;
+      if (input.digest === undefined || this.#valueOf(input, found).digest === input.digest) return found;
+      newest ??= found;
+    }
+    return newest;
+  }
+
+  #valueOf({ stack, output }: Input, { value, isSensitive }: OutputValue): InputValue {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return { text, isSensitive, digest: this.#deps.digest(canonicalJson([stack, output, value])) };
+  }
 }
 
-function faultOf({ stack, name, from, output, set }: Missing): string {
+function faultOf({ stack, name, from, output, set, isDestroy }: Missing): string {
   const what = `stack ${stack}: input \`${name}\` is output "${output}" of stack ${from}`;
   if (set === null) return `${what}, which has no state yet; apply that first`;
   if ('kind' in set && set.kind === 'unreadable') {
     return `${what}, whose outputs could not be read where its state lies; see: holdfast run ${set.run}`;
+  }
+  if (isDestroy) {
+    return `${what}, and no state of it that is kept has such an output; bring one back: holdfast state restore ${from} --serial N`;
   }
   return `${what}, and its state has no such output; add it to ${from} and apply that, or correct \`inputs\` in holdfast.yaml`;
 }
@@ -96,6 +127,7 @@ interface Missing {
   readonly from: string;
   readonly output: string;
   readonly set: FoundOutputs;
+  readonly isDestroy: boolean;
 }
 
 /** The spec with the digests of the values that the run is planned with. Pure. */

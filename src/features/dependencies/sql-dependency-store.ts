@@ -1,5 +1,6 @@
 import { OPEN, type RunStatus } from '../../kernel/run-status.ts';
 import type { DependencyTable } from '../../platform/db/schema-dependencies.ts';
+import type { Reader } from '../runs/index.ts';
 import type { Dependency } from './dependency.ts';
 import type { DependencyStore } from './dependency-store.ts';
 
@@ -130,18 +131,13 @@ export const sqlDependencyStore: DependencyStore = {
     await tx.updateTable('runs').set({ waits_told_at: at }).where('id', '=', run).execute();
   },
   async newestReading(db, stack, since) {
-    const readings = db
-      .selectFrom('runs')
-      .selectAll()
-      .where('stack', '=', stack)
-      .where('kind', '=', 'refresh')
-      .where('speculative', '=', 1)
-      .where('trigger', '=', 'dependency')
-      .orderBy('id', 'desc')
-      .limit(1);
+    const readings = readingsOf(db, stack).limit(1);
     const asked =
       since === null ? readings.where('status', '=', 'unchanged') : readings.where('created_at', '>=', since);
     return (await asked.executeTakeFirst()) ?? null;
+  },
+  readings(db, stack, limit) {
+    return readingsOf(db, stack).where('status', '=', 'unchanged').limit(limit).execute();
   },
   async isPlannedSince(tx, stack, since) {
     const row = await tx
@@ -176,6 +172,17 @@ export const sqlDependencyStore: DependencyStore = {
       .execute();
   },
 };
+
+function readingsOf(db: Reader, stack: string) {
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .where('stack', '=', stack)
+    .where('kind', '=', 'refresh')
+    .where('speculative', '=', 1)
+    .where('trigger', '=', 'dependency')
+    .orderBy('id', 'desc');
+}
 
 function chunks(all: readonly string[]): string[][] {
   const out: string[][] = [];

@@ -71,7 +71,7 @@ export class ClaimService {
       stateVersion = (await this.#deps.state.current(tx, run.stack))?.version ?? null;
     }
     const environment = this.#deps.environmentFor(run.stack);
-    const inputs = await inputsFor(this.#deps.inputs, tx, { stack: run.stack, spec, phase });
+    const inputs = await inputsFor(this.#deps.inputs, tx, { run, spec, phase });
     return assignmentOf({ run, phase, spec, environment, stateUrl, stateVersion, inputs });
   }
 

@@ -18,6 +18,8 @@ export interface StateOutputSet {
 
 /** The outputs of a state with 1,000 of them take some 100 KB. */
 const MAX_BYTES = 8 * 1024 ** 2;
+/** A destroy leaves a version every few seconds, each without outputs. */
+const MAX_RECORDED = 50;
 
 /** Reads outputs out of stored states, as a stream and no further than needed. */
 export class StateOutputs {
@@ -40,6 +42,14 @@ export class StateOutputs {
     const first = own.at(-1)?.sequence;
     const version = versions.find(({ sequence }) => first !== undefined && sequence < first);
     return version ? this.#read(version) : null;
+  }
+
+  /** Those of the newest versions that are kept, newest first; one that cannot be read is left out. */
+  async *recorded(db: Reader, stack: string): AsyncGenerator<ReadonlyMap<string, StateOutput>> {
+    for (const version of await this.#deps.store.list(db, stack, MAX_RECORDED, null)) {
+      const set = await this.#read(version).catch(() => null);
+      if (set) yield set.outputs;
+    }
   }
 
   async #read(version: StateVersion): Promise<StateOutputSet> {
