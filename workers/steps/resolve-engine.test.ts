@@ -34,6 +34,18 @@ describe('resolveEngine', () => {
       { from: 'dir', version: '1.10.0' },
     ],
     ['required, only PATH fits', { required: ['>= 1.11'] }, {}, { from: 'path', version: '1.11.4' }],
+    [
+      'a pre-release where nothing else fits',
+      { required: ['>= 1.11.5'] },
+      {},
+      { from: 'dir', version: '1.12.0-beta1' },
+    ],
+    [
+      'an exact pre-release that its configuration allows',
+      { version: '1.12.0-beta1', required: ['~> 1.12.0'] },
+      {},
+      { from: 'dir', version: '1.12.0-beta1' },
+    ],
     ['a constraint as the version', { version: '~> 1.9.0' }, {}, { from: 'dir', version: '1.9.8' }],
     [
       'an unreadable constraint is left to the engine',
@@ -43,6 +55,13 @@ describe('resolveEngine', () => {
     ],
   ] as const)('%s', (_name, want, has, chosen) => {
     expect(resolveEngine(wanted(want), found(has))).toEqual(chosen);
+  });
+
+  it('says for OpenTofu, which would not, that a constraint is none', () => {
+    const want = wanted({ name: 'opentofu', required: ['~> 1.12.0-rc1'] });
+    expect(() => resolveEngine(want, found())).toThrow(
+      'its `required_version` `~> 1.12.0-rc1` is no version constraint that OpenTofu takes',
+    );
   });
 
   it('no version satisfies both engine_version and required_version: no binary is asked for', () => {

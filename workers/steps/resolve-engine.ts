@@ -1,7 +1,7 @@
 import compare from 'semver/functions/compare.js';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { EngineName } from '../../src/kernel/stack-entry.ts';
-import { exactVersion, satisfiesConstraint } from './version-constraint.ts';
+import { exactVersion, isPrerelease, satisfiesConstraint } from './version-constraint.ts';
 
 /** What a stack asks for. */
 export interface WantedEngine {
@@ -37,19 +37,22 @@ export function binaryName(name: EngineName): string {
 
 /**
  * An exact version comes from the folder, else from PATH; a constraint takes the newest of the folder that satisfies it, else
- * PATH; without either it is PATH, else the newest of the folder. Throws `engine` with what is needed and where to put it.
+ * PATH; without either it is PATH, else the newest of the folder; a pre-release only where nothing else fits. Throws `engine` with what is needed and where to put it.
  */
 export function resolveEngine(wanted: WantedEngine, found: FoundEngines): ChosenEngine {
   const exact = wanted.version === null ? null : exactVersion(wanted.version);
   const constraints = [...wanted.required, ...(wanted.version !== null && exact === null ? [wanted.version] : [])];
-  // A constraint that nobody can read is the engine's to complain about, with its file and line.
+  if (wanted.name === 'opentofu') refuseUnreadable(wanted);
+  // A constraint that nobody can read is terraform's to complain about, with its file and line.
   const fits = (version: string) =>
     (exact === null || version === exact) && constraints.every((text) => satisfiesConstraint(version, text) !== false);
-  const newest = found.versions.filter(fits).sort(compare).at(-1);
+  const byRelease = (a: string, b: string) => Number(isPrerelease(b)) - Number(isPrerelease(a)) || compare(a, b);
+  const newest = found.versions.filter(fits).sort(byRelease).at(-1);
   const path = found.onPath && 'version' in found.onPath && fits(found.onPath.version) ? found.onPath : null;
   if (exact !== null) refuseContradiction(wanted, exact);
   const isFree = exact === null && constraints.length === 0;
-  if (path && (isFree || newest === undefined)) return { from: 'path', version: path.version };
+  const isBetter = newest === undefined || (isPrerelease(newest) && !isPrerelease(path?.version ?? newest));
+  if (path && (isFree || isBetter)) return { from: 'path', version: path.version };
   if (newest !== undefined) return { from: 'dir', version: newest };
   throw missing(wanted, found, exact, constraints);
 }
@@ -62,6 +65,18 @@ function refuseContradiction(wanted: WantedEngine, exact: string): void {
   throw new HoldfastError(
     'engine',
     `stack \`${wanted.stack}\` asks for ${wanted.name} ${exact}, and its \`required_version\` for \`${against}\`: ${wayOut}`,
+    { treatment: { kind: 'human', wayOut } },
+  );
+}
+
+/** tofu does not even look at `required_version` in `*.tf`, so it would say nothing. */
+function refuseUnreadable({ stack, required }: WantedEngine): void {
+  const unreadable = required.find((text) => satisfiesConstraint('1.0.0', text) === null);
+  if (unreadable === undefined) return;
+  const wayOut = 'write terms such as `>= 1.10, < 2.0.0`, without pre-releases';
+  throw new HoldfastError(
+    'engine',
+    `stack \`${stack}\`: its \`required_version\` \`${unreadable}\` is no version constraint that OpenTofu takes: ${wayOut}`,
     { treatment: { kind: 'human', wayOut } },
   );
 }
