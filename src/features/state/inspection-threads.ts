@@ -10,8 +10,6 @@ const IDLE_MS = 30_000;
 const MOST_AHEAD = 16;
 /** Of one state, whatever the others do. */
 const OWN_AHEAD = 2;
-/** Pieces that are kept for the next ones. */
-const MOST_FREE = 8;
 const PIECE_BYTES = 512 * 1024;
 
 /** One state that is looked at in the thread. */
@@ -111,7 +109,7 @@ export class InspectionThread {
     worker.on('message', (answer: InspectionAnswer) => {
       if (answer.kind === 'seen') {
         this.#ahead--;
-        if (this.#free.length < MOST_FREE) this.#free.push(answer.memory);
+        if (this.#free.length < MOST_AHEAD) this.#free.push(answer.memory);
       }
       this.#listeners.get(answer.id)?.(answer);
       this.#wake();

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { SealingKey } from './key-ring.ts';
 
@@ -16,7 +16,8 @@ export interface RecordHeader {
 }
 
 export interface FileKeys {
-  readonly seal: Buffer;
+  /** A `KeyObject`: raw bytes would be looked at for every record, which takes as long as sealing it. */
+  readonly seal: KeyObject;
   readonly commit: Buffer;
 }
 
@@ -56,7 +57,7 @@ export function parseHeader(bytes: Buffer): RecordHeader {
 /** The keys of one file: from the master key and the file's salt. */
 export function deriveFileKeys(key: SealingKey, salt: Uint8Array): FileKeys {
   const derived = Buffer.from(hkdfSync('sha256', key.secret, salt, 'holdfast records 1', 64));
-  return { seal: derived.subarray(0, 32), commit: derived.subarray(32) };
+  return { seal: createSecretKey(derived.subarray(0, 32)), commit: derived.subarray(32) };
 }
 
 /** Whether the file was sealed for this context. */
