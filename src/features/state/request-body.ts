@@ -4,7 +4,6 @@ import { HoldfastError } from '../../kernel/errors.ts';
 import { releaseBytes } from '../../kernel/release-bytes.ts';
 
 const LOCK_BODY_MAX = 64 * 1024;
-const LINGER_MS = 10_000;
 const SILENCE_MS = 60_000;
 
 /**
@@ -47,15 +46,4 @@ export function refuseAnnounced(request: IncomingMessage, maxBytes: number): voi
   throw new HoldfastError('too_large', `a state may have ${maxBytes} bytes at most, this one has ${announced}`, {
     treatment: { kind: 'human', wayOut: 'split the stack' },
   });
-}
-
-/**
- * After an early answer the rest of the body is read and dropped for a while: a connection closed at once would reach
- * terraform as a broken one, which it tries again, and not as the answer.
- */
-export function lingerOn(request: IncomingMessage, clock: Clock): void {
-  if (request.complete) return;
-  request.resume();
-  const cancel = clock.after(LINGER_MS, () => request.destroy());
-  request.once('close', cancel);
 }

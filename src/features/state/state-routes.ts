@@ -4,8 +4,9 @@ import { HoldfastError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import { inTime } from './answer-deadline.ts';
+import { answerEarly } from './early-answer.ts';
 import { parseLockBody, parseUnlockBody } from './lock-body.ts';
-import { bodyOf, lingerOn, refuseAnnounced, textOf } from './request-body.ts';
+import { bodyOf, refuseAnnounced, textOf } from './request-body.ts';
 import type { RunTokens } from './run-tokens.ts';
 import { sendBytes } from './send-bytes.ts';
 import { passwordOf, stackOfPath } from './state-address.ts';
@@ -147,10 +148,10 @@ function tooBusy(): StateAnswer {
 }
 
 function finish(deps: StateRouteDeps, request: FastifyRequest, reply: FastifyReply, answer: StateAnswer | null) {
-  if (answer) {
-    send(reply, answer);
-    lingerOn(request.raw, deps.clock);
-  }
+  if (!answer) return reply;
+  if (request.raw.complete) return send(reply, answer);
+  reply.hijack();
+  void answerEarly({ request: request.raw, response: reply.raw }, answer, deps.clock);
   return reply;
 }
 

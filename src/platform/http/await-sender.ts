@@ -1,15 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../kernel/clock.ts';
+import { releaseBytes } from '../../kernel/release-bytes.ts';
 
-const LONGEST_MS = 10_000;
-const SILENCE_MS = 250;
-const MOST_BYTES = 256 * 1024 ** 2;
+/** How long a sender is listened to whose words count for nothing. */
+export interface Patience {
+  readonly longestMs: number;
+  /** Silence after which it is taken to wait for the answer, or to be gone. */
+  readonly silenceMs: number;
+  readonly mostBytes: number;
+}
+
+const PATIENCE: Patience = { longestMs: 10_000, silenceMs: 250, mostBytes: 256 * 1024 ** 2 };
 
 /**
- * Reads and drops a body that is refused, until its sender is done or waits; ten seconds or 256 MiB at most. Many clients send
- * all before they read: a connection that is closed at once reaches them as a broken pipe, and not as the answer.
+ * Reads and drops a body that is refused, until its sender is done or waits; ten seconds or 256 MiB at most (`patience`).
+ * Many clients send all before they read: a connection that is closed at once reaches them as a broken pipe, and not as
+ * the answer.
  */
-export function awaitSender(request: IncomingMessage, clock: Clock): Promise<void> {
+export function awaitSender(request: IncomingMessage, clock: Clock, patience = PATIENCE): Promise<void> {
   if (request.complete || request.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     let bytes = 0;
@@ -21,12 +29,13 @@ export function awaitSender(request: IncomingMessage, clock: Clock): Promise<voi
     };
     const onData = (chunk: Buffer) => {
       bytes += chunk.length;
+      releaseBytes(chunk);
       cancelSilence();
-      if (bytes > MOST_BYTES) return end();
-      cancelSilence = clock.after(SILENCE_MS, end);
+      if (bytes > patience.mostBytes) return end();
+      cancelSilence = clock.after(patience.silenceMs, end);
     };
-    const cancelLongest = clock.after(LONGEST_MS, end);
-    let cancelSilence = clock.after(SILENCE_MS, end);
+    const cancelLongest = clock.after(patience.longestMs, end);
+    let cancelSilence = clock.after(patience.silenceMs, end);
     request.on('data', onData).on('end', end).on('close', end);
     request.resume();
   });
