@@ -22,8 +22,6 @@ const SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];
 /** Metrics with the prefix `holdfast_`; labels never hold a run, a stack or a person. */
 export function createMetrics(version: string, sources: MetricSources): Metrics {
   const register = new Registry();
-  // Its own 10 ms wake an idle process a hundred times a second.
-  collectDefaultMetrics({ register, prefix: 'holdfast_', eventLoopMonitoringPrecision: 50 });
   const registers = [register];
   new Gauge({ name: 'holdfast_build_info', help: 'Version', labelNames: ['version'], registers }).set({ version }, 1);
   addGauges(registers, sources);
@@ -47,8 +45,14 @@ export function createMetrics(version: string, sources: MetricSources): Metrics 
     buckets: SECONDS,
     registers,
   });
+  let isWatched = false;
   return {
-    text: () => register.metrics(),
+    text() {
+      // Measuring the event loop wakes the process twenty times a second (its default: a hundred): not where nobody looks.
+      if (!isWatched) collectDefaultMetrics({ register, prefix: 'holdfast_', eventLoopMonitoringPrecision: 50 });
+      isWatched = true;
+      return register.metrics();
+    },
     listener: {
       async onTransition(_tx, { run, to, at }) {
         transitions.inc({ kind: run.kind, status: to });

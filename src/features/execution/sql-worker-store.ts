@@ -5,6 +5,9 @@ import type { Tx } from '../runs/index.ts';
 import type { WorkerStore } from './worker-store.ts';
 
 const selectClaim = compiledOnce((db, id: string) => db.selectFrom('claims').selectAll().where('claim_id', '=', id));
+const touch = compiledOnce((db, name: string, at: number) =>
+  db.updateTable('workers').set({ seen_at: at }).where('name', '=', name),
+);
 
 /** Workers and claims in SQL. */
 export class SqlWorkerStore implements WorkerStore {
@@ -28,7 +31,7 @@ export class SqlWorkerStore implements WorkerStore {
   }
 
   async touchWorker(tx: Tx, name: string, at: number): Promise<void> {
-    await tx.updateTable('workers').set({ seen_at: at }).where('name', '=', name).execute();
+    await touch(tx, name, at);
   }
 
   async findClaim(claimId: string): Promise<ClaimTable | null> {

@@ -1,9 +1,43 @@
 import type { Kysely, Transaction } from 'kysely';
+import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { DatabaseSchema, RepositoryTable } from '../../platform/db/schema.ts';
 import { findRenamed, type RepositoryPlace, type RepositoryRename } from './find-renamed.ts';
 import type { ProcessedHead } from './head-processor.ts';
 import type { Head, LookRecord, RepoStore } from './repo-store.ts';
 import { renameRepository } from './sql-repo-names.ts';
+
+// What every poll asks and writes: a hundred repositories that nobody pushes to are polled for ever.
+const selectByName = compiledOnce((db, name: string) =>
+  db.selectFrom('repositories').selectAll().where('name', '=', name),
+);
+const selectNewestOpenHead = compiledOnce((db, repository: string) =>
+  db
+    .selectFrom('heads')
+    .selectAll()
+    .where('repository', '=', repository)
+    .where('processed_at', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(1),
+);
+const updateLook = compiledOnce(
+  (
+    db,
+    name: string,
+    status: RepositoryTable['status'],
+    error: string | null,
+    failures: number,
+    polledAt: number,
+    nextPollAt: number,
+    hintAt: number | null,
+  ) =>
+    db
+      .updateTable('repositories')
+      .set(({ fn, val, ref }) => ({
+        ...{ status, error, failures, polled_at: polledAt, next_poll_at: nextPollAt },
+        hint_at: fn.coalesce(val(hintAt), ref('hint_at')),
+      }))
+      .where('name', '=', name),
+);
 
 /** `RepoStore` on the database. */
 export class SqlRepoStore implements RepoStore {
@@ -39,7 +73,7 @@ export class SqlRepoStore implements RepoStore {
   }
 
   async find(name: string): Promise<RepositoryTable | null> {
-    const row = await this.#db.selectFrom('repositories').selectAll().where('name', '=', name).executeTakeFirst();
+    const [row] = await selectByName(this.#db, name);
     return row ?? null;
   }
 
@@ -49,18 +83,8 @@ export class SqlRepoStore implements RepoStore {
 
   async recordLook(name: string, look: LookRecord): Promise<void> {
     this.glanced(name, look);
-    await this.#db
-      .updateTable('repositories')
-      .set({
-        status: look.status,
-        error: look.error,
-        failures: look.failures,
-        polled_at: look.polledAt,
-        next_poll_at: look.nextPollAt,
-        ...(look.hintAt === null ? {} : { hint_at: look.hintAt }),
-      })
-      .where('name', '=', name)
-      .execute();
+    const { status, error, failures, polledAt, nextPollAt, hintAt } = look;
+    await updateLook(this.#db, name, status, error, failures, polledAt, nextPollAt, hintAt);
   }
 
   async addHead(head: { repository: string; commit: string; at: number }): Promise<void> {
@@ -97,13 +121,7 @@ export class SqlRepoStore implements RepoStore {
   }
 
   async newestOpenHead(repository: string): Promise<Head | null> {
-    const row = await this.#db
-      .selectFrom('heads')
-      .selectAll()
-      .where('repository', '=', repository)
-      .where('processed_at', 'is', null)
-      .orderBy('id', 'desc')
-      .executeTakeFirst();
+    const [row] = await selectNewestOpenHead(this.#db, repository);
     return row ?? null;
   }
 

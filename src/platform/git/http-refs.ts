@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HoldfastError, messageOf } from '../../kernel/errors.ts';
 import { gitError, scrubGitText } from './git-failure.ts';
 import { authorizationOf, type GitRemote, secretsOf } from './git-remote.ts';
-import { sendGitRequest } from './http-request.ts';
+import { type BodyReader, sendGitRequest } from './http-request.ts';
 import { type Packet, PacketReader, packet, parseRefLine } from './pkt-line.ts';
 
 export type HttpRemote = Extract<GitRemote, { kind: 'http' }>;
@@ -44,37 +44,44 @@ export class HttpRefs {
 
   /** At most `limit` refs that begin with `prefix`. Throws errors of `gitError`, or `NeedsGit`. */
   async list(prefix: string, limit: number, signal: AbortSignal): Promise<RemoteRef[]> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const bounded = new AbortController();
+    // Not AbortSignal.any and .timeout: a poll is asked for thousands of times, and they cost a fifth of it.
+    const abort = () => bounded.abort(signal.reason);
+    const timer = setTimeout(() => bounded.abort(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
+    timer.unref();
+    signal.addEventListener('abort', abort, { once: true });
     try {
+      signal.throwIfAborted();
       if (this.#dialect?.version !== 2) {
-        const found = await this.#advertisement(prefix, limit, bounded);
+        const found = await this.#advertisement(prefix, limit, bounded.signal);
         if (found) return found;
       }
-      return await this.#lsRefs(prefix, limit, bounded);
+      return await this.#lsRefs(prefix, limit, bounded.signal);
     } catch (error) {
       // Whatever the server is now, the next look starts from the beginning.
       this.#dialect = null;
       throw this.#describe(error);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
     }
   }
 
   /** The refs of a v0 server; null where the server speaks v2, which has no refs in its advertisement. */
   async #advertisement(prefix: string, limit: number, signal: AbortSignal): Promise<RemoteRef[] | null> {
-    const response = await this.#get(signal);
-    expectType(response, 'application/x-git-upload-pack-advertisement');
     const refs: RemoteRef[] = [];
     let objectFormat: string | null = null;
     let isV2 = false;
-    for await (const payload of packets(response)) {
-      if (typeof payload === 'string') continue;
+    await this.#get(signal, (payload) => {
+      if (typeof payload === 'string') return false;
       const text = payload.toString('utf8').trimEnd();
       isV2 ||= text === 'version 2';
       if (isV2 && text.startsWith('object-format=')) objectFormat = text.slice('object-format='.length);
-      if (isV2) continue;
+      if (isV2) return false;
       const ref = parseRefLine(payload);
       if (ref?.name.startsWith(prefix)) refs.push(ref);
-      if (refs.length >= limit) break;
-    }
+      return refs.length >= limit;
+    });
     this.#dialect = isV2 ? { version: 2, objectFormat } : { version: 0 };
     return isV2 ? null : refs;
   }
@@ -83,38 +90,43 @@ export class HttpRefs {
     const format = this.#dialect?.version === 2 ? this.#dialect.objectFormat : null;
     const capabilities = format ? packet(`object-format=${format}\n`) : '';
     const body = `${packet('command=ls-refs\n')}${capabilities}0001${packet(`ref-prefix ${prefix}\n`)}0000`;
-    const response = await sendGitRequest({
-      url: `${this.#url}/git-upload-pack`,
-      method: 'POST',
-      headers: {
-        ...this.#headers(),
-        'content-type': 'application/x-git-upload-pack-request',
-        accept: 'application/x-git-upload-pack-result',
-      },
-      body,
-      signal,
-    });
-    this.#expectOk(response);
-    expectType(response, 'application/x-git-upload-pack-result');
     const refs: RemoteRef[] = [];
-    for await (const payload of packets(response)) {
-      const ref = typeof payload === 'string' ? null : parseRefLine(payload);
-      if (ref?.name.startsWith(prefix)) refs.push(ref);
-      if (refs.length >= limit) break;
-    }
+    const headers = {
+      ...this.#headers(),
+      'content-type': 'application/x-git-upload-pack-request',
+      accept: 'application/x-git-upload-pack-result',
+    };
+    await sendGitRequest({
+      ...{ url: `${this.#url}/git-upload-pack`, method: 'POST', headers, body, signal },
+      onHead: (response) => {
+        this.#expectOk(response);
+        expectType(response, 'application/x-git-upload-pack-result');
+        return packetReader((payload) => {
+          const ref = typeof payload === 'string' ? null : parseRefLine(payload);
+          if (ref?.name.startsWith(prefix)) refs.push(ref);
+          return refs.length >= limit;
+        });
+      },
+    });
     return refs;
   }
 
-  async #get(signal: AbortSignal): Promise<IncomingMessage> {
+  /** Reads the advertisement, following redirects within the origin. */
+  async #get(signal: AbortSignal, take: (payload: Packet) => boolean): Promise<void> {
     for (let redirects = 0; ; redirects++) {
-      const address = `${this.#url}/info/refs?service=git-upload-pack`;
-      const response = await sendGitRequest({ url: address, method: 'GET', headers: this.#headers(), signal });
-      const target = redirects < MAX_REDIRECTS ? sameOriginTarget(address, response) : null;
-      if (target === null) {
-        this.#expectOk(response);
-        return response;
-      }
-      response.resume();
+      const url = `${this.#url}/info/refs?service=git-upload-pack`;
+      let target: string | null = null;
+      await sendGitRequest({
+        ...{ url, method: 'GET', headers: this.#headers(), signal },
+        onHead: (response) => {
+          target = redirects < MAX_REDIRECTS ? sameOriginTarget(url, response) : null;
+          if (target !== null) return null;
+          this.#expectOk(response);
+          expectType(response, 'application/x-git-upload-pack-advertisement');
+          return packetReader(take);
+        },
+      });
+      if (target === null) return;
       this.#url = target;
     }
   }
@@ -125,9 +137,7 @@ export class HttpRefs {
   }
 
   #expectOk(response: IncomingMessage): void {
-    if (response.statusCode === 200) return;
-    response.destroy();
-    throw statusError(this.#remote.url, response);
+    if (response.statusCode !== 200) throw statusError(this.#remote.url, response);
   }
 
   #describe(error: unknown): Error {
@@ -164,12 +174,13 @@ function expectType(response: IncomingMessage, type: string): void {
   if (response.headers['content-type']?.split(';')[0]?.trim() !== type) throw new NeedsGit('not a smart server');
 }
 
-async function* packets(response: IncomingMessage): AsyncGenerator<Packet> {
+/** Cuts a body into packets until `take` has enough of them. */
+function packetReader(take: (payload: Packet) => boolean): BodyReader {
   const reader = new PacketReader();
   let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  return (chunk) => {
     size += chunk.length;
     if (size > BODY_LIMIT) throw new Error(`the server's list of refs is longer than ${BODY_LIMIT} bytes`);
-    yield* reader.push(chunk);
-  }
+    return reader.push(chunk).some(take);
+  };
 }

@@ -20,6 +20,8 @@ export function redisConfigFile(address: EmbeddedAddress, port: number | null): 
     'stop-writes-on-bgsave-error no',
     'maxmemory-policy noeviction',
     'databases 1',
+    // Ten times a second it would look for what we have none of: keys to expire, clients to time out.
+    'hz 1',
     'tcp-backlog 128',
     'loglevel warning',
     'logfile ""',

@@ -40,5 +40,12 @@ export async function launchRedisServer(launch: RedisServerLaunch): Promise<Redi
     await child.stop();
     throw error;
   }
-  return child;
+  return {
+    ended: child.ended,
+    async stop() {
+      // Told so it goes at once; a signal is only looked at once a second (`hz`).
+      await endLeftover(url);
+      await child.stop();
+    },
+  };
 }
