@@ -18,7 +18,12 @@ import { Slots } from './slots.ts';
 export interface JobQueue {
   consume(
     queue: 'plan' | 'apply',
-    options: { concurrency: number; handler(payload: { run: string }, signal: AbortSignal): Promise<void> },
+    options: {
+      concurrency: number;
+      /** Of applies: the root whose rings are heard. */
+      at?: string;
+      handler(payload: { run: string }, signal: AbortSignal): Promise<void>;
+    },
   ): unknown;
   /** With `force` running handlers are told to abort and not waited for. */
   close(force?: boolean): Promise<void>;
@@ -61,10 +66,11 @@ export class JobLoop {
     // Runs that are carried need no job: only the jobs are let go.
     await this.#queue?.close(true);
     const queue = this.#deps.openQueue(hello);
+    const { root } = this.#deps.session;
     this.#queue = queue;
     for (const slot of ['plan', 'apply'] as const) {
-      const concurrency = slot === 'plan' ? this.#deps.concurrency : 1;
-      queue.consume(slot, { concurrency, handler: (payload, signal) => this.#hear(slot, payload.run, signal) });
+      const places = slot === 'plan' ? { concurrency: this.#deps.concurrency } : { concurrency: 1, at: root };
+      queue.consume(slot, { ...places, handler: (payload, signal) => this.#hear(slot, payload.run, signal) });
     }
   }
 

@@ -62,19 +62,20 @@ async function greet(url: string, logger: Logger): Promise<void> {
 }
 
 async function ringAll(bell: QueueDoorbell, rings: readonly Ring[], afreshAt: number | null): Promise<boolean> {
-  const jobs = (phase: Ring['phase']) =>
-    rings.filter((ring) => ring.phase === phase).map((ring) => ringForRun(ring.run, ring.phase, ring.attempt));
-  const plans = jobs('plan');
-  const applies = jobs('apply');
-  const sent = [
-    plans.length === 0 ? 0 : await bell.ring('plan', plans),
-    applies.length === 0 ? 0 : await bell.ring('apply', applies),
-  ];
-  if (afreshAt !== null) {
-    await bell.ringHeld('plan', plans, afreshAt);
-    await bell.ringHeld('apply', applies, afreshAt);
-  }
-  return sent[0] === plans.length && sent[1] === applies.length;
+  const jobs = (of: readonly Ring[]) => of.map((ring) => ringForRun(ring.run, ring.phase, ring.attempt));
+  const ring = async (queue: Ring['phase'], of: readonly Ring[], at?: string) => {
+    const sent = await bell.ring(queue, jobs(of), at);
+    if (afreshAt !== null) await bell.ringHeld(queue, jobs(of), afreshAt, at);
+    return sent === of.length;
+  };
+  const plans = rings.filter(({ phase }) => phase === 'plan');
+  const applies = Map.groupBy(
+    rings.filter(({ phase }) => phase === 'apply'),
+    ({ root }) => root,
+  );
+  let isTaken = plans.length === 0 || (await ring('plan', plans));
+  for (const [root, of] of applies) if (!(await ring('apply', of, root))) isTaken = false;
+  return isTaken;
 }
 
 /** Every `sweepMs`: leases are judged, and everything admissible is rung for again. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest';
+import { ringForRun } from '../../src/platform/queue/queue-catalogue.ts';
 import { probeRedis } from '../../src/platform/queue/redis-connection.ts';
 import { findBinary } from '../support/find-binary.ts';
 import { freePort, openQueueParties, planRing, type QueueParties, startRedisServer } from '../support/queue-parties.ts';
@@ -157,6 +158,29 @@ test('close waits for handlers, and gives back what it had just fetched', { time
   resolve();
   await closing;
   expect(await parties.doorbell.depth('plan')).toEqual({ waiting: 1, active: 0 });
+});
+
+test('what rings at a place is heard there alone', { timeout: TIMEOUT }, async () => {
+  parties = await openQueueParties(url);
+  const heard: string[] = [];
+  const hear = (at: string) =>
+    parties?.workers.consume('apply', {
+      ...{ concurrency: 1, at },
+      handler: async ({ run }) => void heard.push(`${at} ${run}`),
+    });
+  hear('/root/1');
+  hear('/root/2');
+  for (const [run, at] of [
+    ['a', '/root/1'],
+    ['b', '/root/2'],
+    ['c', '/root/1'],
+    ['d', '/root/3'],
+  ] as const) {
+    await parties.doorbell.ring('apply', [ringForRun(run, 'apply', 1)], at);
+  }
+  await until(() => heard.length === 3 || null);
+  expect(heard.toSorted()).toEqual(['/root/1 a', '/root/1 c', '/root/2 b']);
+  expect(await parties.doorbell.waitingJobs('apply', '/root/3')).toEqual(new Set(['d-apply-1']));
 });
 
 test('close by force aborts handlers and does not wait for them', { timeout: TIMEOUT }, async () => {

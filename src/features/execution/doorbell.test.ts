@@ -30,6 +30,12 @@ beforeEach(() => {
 });
 
 describe('the doorbell', () => {
+  it('says of an apply which root it is for', async () => {
+    admissible = [{ ...run('a'), phase: 'apply', root: '/w/1' }];
+    await doorbell.ring();
+    expect(heard).toEqual([[{ ...ringOf('a'), phase: 'apply', root: '/w/1' }]]);
+  });
+
   it('rings once for what stays admissible, and for what becomes so', async () => {
     await doorbell.ring();
     await doorbell.ring();

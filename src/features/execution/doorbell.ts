@@ -10,6 +10,8 @@ export interface Ring {
   readonly phase: Phase;
   /** The attempt that a claim would make. */
   readonly attempt: number;
+  /** Of an apply: only workers with this root may have it. */
+  readonly root?: string;
 }
 
 /** Where jobs go. Never throws: the database is the truth, the sweep rings again. */
@@ -87,11 +89,11 @@ export class Doorbell {
       const now = clock.now();
       const rung = new Map<string, number>();
       const due: Ring[] = [];
-      for (const { id, phase, attempt } of await runs.admissible(AT_MOST)) {
+      for (const { id, phase, attempt, root } of await runs.admissible(AT_MOST)) {
         const key = `${id} ${phase} ${attempt}`;
         const before = known.get(key);
         const isTrusted = before !== undefined && now - before < TRUST_MS;
-        if (!isTrusted) due.push({ run: id, phase, attempt: attempt + 1 });
+        if (!isTrusted) due.push({ run: id, phase, attempt: attempt + 1, ...(root === undefined ? {} : { root }) });
         rung.set(key, isTrusted ? before : now);
       }
       const isTaken = due.length === 0 || (await bell.ring(due, isAfresh));

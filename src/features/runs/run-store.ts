@@ -20,6 +20,8 @@ export interface Admissible {
   readonly stack: string;
   readonly phase: Phase;
   readonly attempt: number;
+  /** Of an apply: the root under which its working copy lies. */
+  readonly root?: string;
 }
 
 /** Which runs a claim or a doorbell is about; both together: everything. */

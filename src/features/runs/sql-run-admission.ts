@@ -44,8 +44,10 @@ async function selectApplies(
   return rows.map(admissibleOf);
 }
 
-function admissibleOf(row: Pick<RunTable, 'id' | 'stack' | 'status' | 'attempt'>): Admissible {
-  return { id: row.id, stack: row.stack, phase: row.status === 'approved' ? 'apply' : 'plan', attempt: row.attempt };
+function admissibleOf(row: Pick<RunTable, 'id' | 'stack' | 'status' | 'attempt' | 'root'>): Admissible {
+  const { id, stack, status, attempt, root } = row;
+  if (status !== 'approved') return { id, stack, phase: 'plan', attempt };
+  return { id, stack, phase: 'apply', attempt, ...(root === null ? {} : { root }) };
 }
 
 function isFreePlan(eb: Builder) {
@@ -72,7 +74,7 @@ function isFreeApply(eb: Builder) {
 }
 
 const first = (db: Kysely<DatabaseSchema>, limit: number) =>
-  db.selectFrom('runs').select(['id', 'stack', 'status', 'attempt']).orderBy('id').limit(limit);
+  db.selectFrom('runs').select(['id', 'stack', 'status', 'attempt', 'root']).orderBy('id').limit(limit);
 
 const PLANS_BY_RANK = PLAN_RANKS.map((rank) =>
   compiledOnce((db, limit: number) => first(db, limit).where((eb) => eb.and([isFreePlan(eb), rank]))),

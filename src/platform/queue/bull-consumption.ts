@@ -4,7 +4,6 @@ import { type Clock, sleep } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Consumption } from './consumption.ts';
-import type { QueueName } from './queue-catalogue.ts';
 
 const LOCK_MS = 30_000;
 const STALLED_CHECK_MS = 10_000;
@@ -14,7 +13,8 @@ const RETRY_MS = 1_000;
 const GOODBYE_MS = 2_000;
 
 export interface BullConsumptionOptions {
-  readonly queue: QueueName;
+  /** Of the queue (`queueKey`). */
+  readonly key: string;
   readonly redis: Redis;
   readonly prefix: string;
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export class BullConsumption implements Consumption {
 
   constructor(options: BullConsumptionOptions) {
     this.#options = options;
-    this.#worker = new Worker(options.queue, (job, token) => this.#process(job, token), {
+    this.#worker = new Worker(options.key, (job, token) => this.#process(job, token), {
       connection: options.redis,
       prefix: options.prefix,
       concurrency: options.concurrency,

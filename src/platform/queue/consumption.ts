@@ -1,6 +1,8 @@
 import type { QueueName, QueuePayload } from './queue-catalogue.ts';
 
 export interface ConsumeOptions<Q extends QueueName> {
+  /** Hears only what rings at this place (`queueKey`); absent: what rings at none. */
+  readonly at?: string;
   /** Jobs held at the same time. */
   readonly concurrency: number;
   /**

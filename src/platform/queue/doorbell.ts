@@ -2,7 +2,7 @@ import { type Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import { firstId, type QueueName, type Ring, ringOnceMore } from './queue-catalogue.ts';
+import { firstId, type QueueName, queueKey, type Ring, ringOnceMore } from './queue-catalogue.ts';
 import { queueErrorSink } from './queue-errors.ts';
 import { parseRedisUrl } from './redis-address.ts';
 import { connectRedis } from './redis-connection.ts';
@@ -21,15 +21,15 @@ interface QueueDepth {
 
 /** The producing side of the queue. The database is the truth: nothing here throws, and a lost ring is found by the sweep. */
 export interface Doorbell {
-  /** Adds jobs (those already there are left alone); how many were sent, 0 while Redis is away. */
-  ring<Q extends QueueName>(queue: Q, rings: readonly Ring<Q>[]): Promise<number>;
+  /** Adds jobs (those already there are left alone); how many were sent, 0 while Redis is away. `at`: see `queueKey`. */
+  ring<Q extends QueueName>(queue: Q, rings: readonly Ring<Q>[], at?: string): Promise<number>;
   /**
    * Rings once more, under another id (`nth` is new each time), for those of these whose job somebody has taken: he may be dead, and Redis would
    * take the job for held until its lock runs out. One such job waits at most. What is rung for nothing claims nothing.
    */
-  ringHeld<Q extends QueueName>(queue: Q, rings: readonly Ring<Q>[], nth: number): Promise<void>;
+  ringHeld<Q extends QueueName>(queue: Q, rings: readonly Ring<Q>[], nth: number, at?: string): Promise<void>;
   /** Ids of jobs nobody has taken yet; null while Redis is away. */
-  waitingJobs(queue: QueueName): Promise<ReadonlySet<string> | null>;
+  waitingJobs(queue: QueueName, at?: string): Promise<ReadonlySet<string> | null>;
   /** null while Redis is away. */
   depth(queue: QueueName): Promise<QueueDepth | null>;
   /** Whether Redis answers and keeps what it is given. */
@@ -56,7 +56,8 @@ class BullDoorbell implements Doorbell {
   /** Why it cannot be used, as it was said last. */
   #refusal: string | null = null;
   readonly #redis: Redis;
-  readonly #queues = new Map<QueueName, Queue>();
+  /** By key. */
+  readonly #queues = new Map<string, Queue>();
   readonly #listeners: (() => void)[] = [];
   readonly #errors;
   readonly #options: DoorbellOptions;
@@ -72,23 +73,23 @@ class BullDoorbell implements Doorbell {
     this.#redis.on('ready', () => void this.#greet());
   }
 
-  async ring<Q extends QueueName>(name: Q, rings: readonly Ring<Q>[]): Promise<number> {
+  async ring<Q extends QueueName>(name: Q, rings: readonly Ring<Q>[], at?: string): Promise<number> {
     const jobs = rings.map((ring) => ({
       name,
       data: ring.payload,
       opts: { jobId: ring.id, attempts: 1, removeOnComplete: true, removeOnFail: true },
     }));
     let sent = 0;
-    const done = await this.#attempt(name, async (queue) => {
+    const done = await this.#attempt(queueKey(name, at), async (queue) => {
       for (; sent < jobs.length; sent += BULK) await queue.addBulk(jobs.slice(sent, sent + BULK));
       return true;
     });
     return done === null ? Math.min(sent, jobs.length) : jobs.length;
   }
 
-  async ringHeld<Q extends QueueName>(name: Q, rings: readonly Ring<Q>[], nth: number): Promise<void> {
+  async ringHeld<Q extends QueueName>(name: Q, rings: readonly Ring<Q>[], nth: number, at?: string): Promise<void> {
     if (rings.length === 0) return;
-    const waiting = await this.waitingJobs(name);
+    const waiting = await this.waitingJobs(name, at);
     if (waiting === null) return;
     const known = new Set([...waiting].map(firstId));
     const held = rings.filter(({ id }) => !known.has(id));
@@ -96,11 +97,15 @@ class BullDoorbell implements Doorbell {
       await this.ring(
         name,
         held.map((ring) => ringOnceMore(ring, nth)),
+        at,
       );
   }
 
-  waitingJobs(name: QueueName): Promise<ReadonlySet<string> | null> {
-    return this.#attempt(name, async (queue) => new Set(await queue.getRanges(['wait'], 0, MAX_LISTED - 1)));
+  waitingJobs(name: QueueName, at?: string): Promise<ReadonlySet<string> | null> {
+    return this.#attempt(
+      queueKey(name, at),
+      async (queue) => new Set(await queue.getRanges(['wait'], 0, MAX_LISTED - 1)),
+    );
   }
 
   depth(name: QueueName): Promise<QueueDepth | null> {
@@ -122,7 +127,7 @@ class BullDoorbell implements Doorbell {
     this.#redis.disconnect();
   }
 
-  async #attempt<T>(name: QueueName, act: (queue: Queue) => Promise<T>): Promise<T | null> {
+  async #attempt<T>(key: string, act: (queue: Queue) => Promise<T>): Promise<T | null> {
     if (this.#redis.status !== 'ready') return null;
     if (!this.healthy) {
       // It was there and could not be used (it evicts): whoever mends that does not cut our connection.
@@ -130,7 +135,7 @@ class BullDoorbell implements Doorbell {
       return null;
     }
     try {
-      return await act(this.#queue(name));
+      return await act(this.#queue(key));
     } catch (error) {
       this.#lost(error);
       return null;
@@ -138,10 +143,10 @@ class BullDoorbell implements Doorbell {
   }
 
   /** Made at the first use, when Redis is there: BullMQ waits for ever for a connection that is not. */
-  #queue(name: QueueName): Queue<Job> {
-    const known = this.#queues.get(name);
+  #queue(key: string): Queue<Job> {
+    const known = this.#queues.get(key);
     if (known) return known;
-    const queue = new Queue(name, {
+    const queue = new Queue(key, {
       connection: this.#redis,
       prefix: this.#options.prefix,
       skipVersionCheck: true,
@@ -149,7 +154,7 @@ class BullDoorbell implements Doorbell {
       streams: { events: { maxLen: 100 } },
     });
     queue.on('error', (error) => this.#lost(error));
-    this.#queues.set(name, queue);
+    this.#queues.set(key, queue);
     return queue;
   }
 

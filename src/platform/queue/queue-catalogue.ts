@@ -22,6 +22,14 @@ export const QUEUES = {
 export type QueueName = keyof typeof QUEUES;
 export type QueuePayload<Q extends QueueName> = z.infer<(typeof QUEUES)[Q]>;
 
+/**
+ * The name under which a queue is kept. An apply goes only where its working copy lies: `apply` is one queue for each root
+ * (`at`, an absolute path), so that exactly those workers hear it that may have it.
+ */
+export function queueKey(queue: QueueName, at?: string): string {
+  return at === undefined ? queue : `${queue}-${sha256(at).slice(0, 16)}`;
+}
+
 /** One press of the doorbell: a job's id and its payload. */
 export interface Ring<Q extends QueueName> {
   readonly id: string;

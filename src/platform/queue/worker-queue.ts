@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { BullConsumption } from './bull-consumption.ts';
 import type { ConsumeOptions, Consumption } from './consumption.ts';
-import { QUEUES, type QueueName, type QueuePayload } from './queue-catalogue.ts';
+import { QUEUES, type QueueName, type QueuePayload, queueKey } from './queue-catalogue.ts';
 import { queueErrorSink } from './queue-errors.ts';
 import { connectRedis } from './redis-connection.ts';
 
@@ -36,7 +36,7 @@ export class WorkerQueue {
 
   consume<Q extends QueueName>(queue: Q, options: ConsumeOptions<Q>): Consumption {
     const consumption = new BullConsumption({
-      queue,
+      key: queueKey(queue, options.at),
       redis: this.#redis,
       prefix: this.#options.prefix,
       clock: this.#options.clock,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run } from '../../../src/api/contract.ts';
 import { silentLogger } from '../../../src/kernel/logger.ts';
@@ -12,10 +12,12 @@ import type { ProbedInstance } from '../harness/probed-instance.ts';
 /** Rings of the queue that nobody should have made: doubled, of no run, of other phases. */
 export class ForgedJobs {
   readonly #bell: Doorbell;
+  readonly #roots: readonly string[];
   #made = 0;
 
-  private constructor(bell: Doorbell) {
+  private constructor(bell: Doorbell, roots: readonly string[]) {
     this.#bell = bell;
+    this.#roots = roots;
   }
 
   static async open(probed: ProbedInstance, url: string): Promise<ForgedJobs> {
@@ -23,17 +25,20 @@ export class ForgedJobs {
     const { instance } = JSON.parse(readFileSync(file, 'utf8')) as { instance: string };
     const bell = openDoorbell({ url, prefix: queuePrefix(instance), logger: silentLogger });
     await until(() => bell.healthy || null);
-    return new ForgedJobs(bell);
+    const { dataDir } = probed.instance;
+    const roots = readdirSync(dataDir).filter((name) => name.startsWith('worker-'));
+    if (roots.length === 0) throw new Error(`no worker has a root below ${dataDir}`);
+    return new ForgedJobs(
+      bell,
+      roots.map((name) => realpathSync(join(dataDir, name))),
+    );
   }
 
   async ring(runs: readonly string[]): Promise<void> {
     const hints = [...runs, 'no-such-run', ...runs];
-    for (const queue of ['plan', 'apply'] as const) {
-      await this.#bell.ring(
-        queue,
-        hints.map((run) => ({ id: `forged-${this.#made++}`, payload: { run } })),
-      );
-    }
+    const forged = () => hints.map((run) => ({ id: `forged-${this.#made++}`, payload: { run } }));
+    await this.#bell.ring('plan', forged());
+    for (const root of this.#roots) await this.#bell.ring('apply', forged(), root);
   }
 
   close(): Promise<void> {
