@@ -4,6 +4,7 @@ import type { HelloResponse } from '../src/features/execution/protocol.ts';
 import type { Clock } from '../src/kernel/clock.ts';
 import { HoldfastError, messageOf } from '../src/kernel/errors.ts';
 import type { Logger } from '../src/kernel/logger.ts';
+import { hearStrayRejections } from '../src/platform/process/stray-rejections.ts';
 import { judgeSurroundings, readSurroundings } from '../src/platform/process/surroundings.ts';
 import { onSupervisorGone, receiveStart } from '../src/platform/process/worker-channel.ts';
 import { WorkerQueue } from '../src/platform/queue/worker-queue.ts';
@@ -61,6 +62,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   const exit = options.exit ?? process.exit;
   // Nothing else keeps a process alive whose control plane and Redis are away.
   const alive = setInterval(() => {}, 2 ** 30);
+  const forget = hearStrayRejections(options.logger);
   if (options.parent === 'ipc') onSupervisorGone(() => exit(0));
   const place = options.parent === 'ipc' ? await receiveStart() : placeOf(options);
   await mkdir(place.root, { recursive: true, mode: 0o700 });
@@ -90,6 +92,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   const stop = () => {
     stopped ??= worker.drain().finally(() => {
       clearInterval(alive);
+      forget();
       lock.release();
     });
     return stopped;

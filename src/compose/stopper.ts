@@ -1,12 +1,16 @@
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { hearStrayRejections } from '../platform/process/stray-rejections.ts';
 
 interface Part {
   readonly name: string;
   readonly stop: () => Promise<void>;
 }
 
-/** Parts that run, ended in the reverse of the order in which they were added, each once, whatever happens to others. */
+/**
+ * Parts that run, ended in the reverse of the order in which they were added, each once, whatever happens to others. As long
+ * as any runs, a rejection that nobody waits for is said, and ends none of them.
+ */
 export class Stopper {
   readonly #logger: Logger;
   readonly #parts: Part[] = [];
@@ -17,6 +21,8 @@ export class Stopper {
 
   constructor(logger: Logger) {
     this.#logger = logger;
+    const forget = hearStrayRejections(logger);
+    this.add('stray rejections', async () => void forget());
     this.closed = new Promise((resolve) => {
       this.#onClosed = resolve;
     });
