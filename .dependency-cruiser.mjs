@@ -28,7 +28,7 @@ export default {
       comment: 'Configuration is read before anything else exists; it names protocols of a worker, nothing more.',
       severity: error,
       from: { path: '^src/config/', pathNot: TEST },
-      to: { path: '^(src/(?!(kernel|config)/|features/execution/((apply|synth)-)?protocol\\.ts)|workers/)' },
+      to: { path: '^(src/(?!(kernel|config)/|features/execution/((adopt|apply|synth)-)?protocol\\.ts)|workers/)' },
     },
     {
       name: 'platform-below-features',
@@ -51,7 +51,7 @@ export default {
       from: { path: '^src/features/([^/]+)/', pathNot: TEST },
       to: {
         path: '^src/features/(?!$1/)[^/]+/(?!index\\.ts$)',
-        pathNot: '^src/features/execution/((apply|synth)-)?protocol\\.ts$',
+        pathNot: '^src/features/execution/((adopt|apply|synth)-)?protocol\\.ts$',
       },
     },
     {
@@ -83,7 +83,7 @@ export default {
       severity: error,
       from: { path: '^workers/', pathNot: TEST },
       to: {
-        path: '^src/(?!(kernel/|config/|platform/(process|git|queue)/|features/execution/((apply|synth)-)?protocol\\.ts))',
+        path: '^src/(?!(kernel/|config/|platform/(process|git|queue)/|features/execution/((adopt|apply|synth)-)?protocol\\.ts))',
       },
     },
     {

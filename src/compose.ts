@@ -19,7 +19,7 @@ import { createNameDesk } from './compose/name-side.ts';
 import { createNotices } from './compose/notices.ts';
 import { createNotificationSide } from './compose/notification-side.ts';
 import { type Base, openBase } from './compose/open-base.ts';
-import { both, openQueueSide, startSweeping } from './compose/queue-side.ts';
+import { both, claimableOf, openQueueSide, startSweeping } from './compose/queue-side.ts';
 import { createReaders, isAlive } from './compose/readers.ts';
 import { createRepoSide } from './compose/repo-side.ts';
 import { createRetention } from './compose/retention-side.ts';
@@ -93,8 +93,9 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
   const workerRows = new SqlWorkerStore(db);
   const plans = new PlanExcerpts(new RecentPlans(new DocumentPlanKeeper(keeping.plans)));
   const ring = () => void queue.doorbell.ring();
-  const liveWorkers = async () =>
-    (await workerRows.listWorkers()).filter((row) => isAlive(row.seen_at, clock.now(), config.timers.leaseMs)).length;
+  const liveWorkerRows = async () =>
+    (await workerRows.listWorkers()).filter((row) => isAlive(row.seen_at, clock.now(), config.timers.leaseMs));
+  const liveWorkers = async () => (await liveWorkerRows()).length;
   const notifications = createNotificationSide({
     ...shared,
     excerpts: plans,
@@ -167,12 +168,8 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     redisUrl: config.redisUrl?.reveal() ?? null,
     dataDir: config.dataDir,
     searchPath: env.PATH ?? '',
-    runs: {
-      // A frozen apply rings for nobody: it would be claimed by nobody, again and again.
-      admissible: synths.alsoAdmissible(async (limit) =>
-        runs.admissible(limit, { plans: true, applies: (await applies.claims.isOpen()) && {} }),
-      ),
-    },
+    claimable: claimableOf(runs, synths.desk, applies.claims),
+    slots: async () => (await liveWorkerRows()).reduce((sum, { concurrency }) => sum + concurrency, 0),
     ...{ instance, clock, random, logger },
   });
   stopper.add('queue', () => queue.stop());
@@ -180,6 +177,7 @@ async function startParts({ mode, config, env }: StartServer, base: Base, stoppe
     ...shared,
     ...{ runs, door, keeping, state, plans, ring, instance, ringAgain: () => void queue.doorbell.ringAgain() },
     ringAfresh: () => void queue.doorbell.ringAfresh(),
+    isQueueFirst: () => queue.doorbell.hasSyntheses,
     ...{ artifacts, applies, workers: workerRows, auto: drift.auto, inputs },
     sources: synths.sources,
     environmentFor: (stack) => environmentFor(stack, config.environment),

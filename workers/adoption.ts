@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AdoptResponse } from '../src/features/execution/protocol.ts';
+import type { AdoptResponse } from '../src/features/execution/adopt-protocol.ts';
 import { type Clock, sleep } from '../src/kernel/clock.ts';
 import { HoldfastError, messageOf } from '../src/kernel/errors.ts';
 import type { Logger } from '../src/kernel/logger.ts';

@@ -1,4 +1,4 @@
-import type { HelloResponse } from '../src/features/execution/protocol.ts';
+import type { Assignment, HelloResponse } from '../src/features/execution/protocol.ts';
 import type { Clock } from '../src/kernel/clock.ts';
 import { messageOf } from '../src/kernel/errors.ts';
 import { newId } from '../src/kernel/ids.ts';
@@ -9,6 +9,7 @@ import { ApplySession } from './apply/apply-session.ts';
 import { type ClaimNotes, giveBackClaims } from './claim-notes.ts';
 import type { ControlClient } from './control/control-client.ts';
 import { type RetryOptions, retryForever } from './control/retry.ts';
+import { NextRun } from './next-run.ts';
 import { RunSession } from './run/run-session.ts';
 import type { Session } from './run/session.ts';
 import type { CarriedRun, SessionDeps } from './run/session-deps.ts';
@@ -41,6 +42,14 @@ export interface JobLoopDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly retry: RetryOptions;
+}
+
+/** A slot hears the queue again after so many runs, whatever else is answered to it. */
+const IN_A_ROW = 100;
+
+interface Carried {
+  readonly session: Session;
+  readonly next: NextRun;
 }
 
 /** Hears the doorbell, claims, and carries what it gets; a job says only "go and look". */
@@ -110,16 +119,41 @@ export class JobLoop {
       await this.#deps.synthesise(giveUp).finally(() => slots.give());
       return;
     }
-    const session = await this.#claim(slot, hint, giveUp).catch((error) => {
+    const carried = await this.#claim(slot, hint, giveUp).catch((error) => {
       slots.give();
       throw error;
     });
-    if (!session) return slots.give();
-    const done = session.done.then(() => slots.give());
+    if (!carried) return slots.give();
+    const done = this.#carryOn(carried, giveUp).finally(() => slots.give());
     await untilDoneOrAborted(done, signal);
   }
 
-  async #claim(slot: 'plan' | 'apply', hint: string, signal: AbortSignal): Promise<Session | null> {
+  /** A claimed run, and after it those that outcomes are answered with: one at a time, in the same slot. Never rejects. */
+  async #carryOn(first: Carried, signal: AbortSignal): Promise<void> {
+    let { session, next } = first;
+    for (let inRow = 1; ; inRow++) {
+      await session.done;
+      const { given } = next;
+      if (given === null) return;
+      if (signal.aborted) return next.failed();
+      next = this.#next(signal, inRow);
+      try {
+        session = await this.#begin(given.assignment, given.claimId, next);
+      } catch (error) {
+        this.#deps.logger.error({ run: given.assignment.run, reason: messageOf(error) }, 'a run could not be begun');
+        return this.#giveBack(given.claimId);
+      }
+    }
+  }
+
+  #next(signal: AbortSignal, inRow: number): NextRun {
+    const { clock, notes, worker, session } = this.#deps;
+    const isWanted = () => !signal.aborted && inRow < IN_A_ROW && !this.#slots.plan.isCrowded;
+    const giveBack = (claimId: string) => this.#giveBack(claimId);
+    return new NextRun({ worker, root: session.root, notes, clock, isWanted, giveBack });
+  }
+
+  async #claim(slot: 'plan' | 'apply', hint: string, signal: AbortSignal): Promise<Carried | null> {
     const { client, clock, notes, retry, worker, session } = this.#deps;
     const claim = { claim_id: newId(clock, systemRandom, 16), worker, root: session.root, slot, hint };
     notes.add(claim.claim_id);
@@ -136,14 +170,21 @@ export class JobLoop {
         else notes.remove(claim.claim_id);
         return null;
       }
-      const { run, attempt } = assignment;
-      const directory = await createRunDirectory(session.root, { run, attempt }, assignment.phase === 'apply');
-      notes.remove(claim.claim_id);
-      return this.#open({ assignment, directory, attempt, adoptedLogSize: null });
+      const next = this.#next(signal, 0);
+      return { session: await this.#begin(assignment, claim.claim_id, next), next };
     } catch (error) {
       this.#giveBack(claim.claim_id);
       throw error;
     }
+  }
+
+  /** From here on its directory, and no longer the note of its claim, says what is known of it. */
+  async #begin(assignment: Assignment, claimId: string, next: NextRun): Promise<Session> {
+    const { notes, session } = this.#deps;
+    const { run, attempt } = assignment;
+    const directory = await createRunDirectory(session.root, { run, attempt }, assignment.phase === 'apply');
+    notes.remove(claimId);
+    return this.#open({ assignment, directory, attempt, adoptedLogSize: null, next });
   }
 
   /** Nobody will begin what this claim may have been answered. While draining, the note is left to the next life. */

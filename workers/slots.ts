@@ -27,6 +27,11 @@ export class Slots {
     this.#taken += 1;
   }
 
+  /** Whether somebody waits for a place, or more are taken than there are. */
+  get isCrowded(): boolean {
+    return this.#taken > this.#capacity || this.#waiting.length > 0;
+  }
+
   give(): void {
     this.#taken -= 1;
     // All of them: one that gave up must not swallow the turn of another.

@@ -11,6 +11,7 @@ import {
   HeartbeatService,
   type InputSource,
   LeaseSweep,
+  NextClaims,
   OutcomeService,
   RunFileService,
   type SourceArchive,
@@ -71,6 +72,8 @@ export interface ExecutionSideOptions {
   readonly applies: ApplySide;
   readonly auto: NeedsNobody;
   readonly ring: () => void;
+  /** Whether something waits in the queue that slots should hear of before they carry another run. */
+  readonly isQueueFirst: () => boolean;
   /** Rings also for what was rung a moment ago. */
   readonly ringAgain: () => void;
   /** And for jobs that a worker died over. */
@@ -98,16 +101,24 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     inputs: options.inputs,
     applies: applies.claims,
   });
+  const ringSoon = soon(clock, RING_MS, ring);
   const outcomes = new OutcomeService({
     ...{ ...shared, state: access, artifacts, plans, logs, auto: options.auto },
     remarks: new RunRemarks(sqlDependencyStore),
-    ring: soon(clock, RING_MS, ring),
+    ring: ringSoon,
   });
   const outcomeReader = new OutcomeReader();
+  const files = new RunFileService({ db, runs, sources: options.sources, artifacts, logs });
+  const next = new NextClaims({
+    ...{ claims, files, logger, ring: ringSoon },
+    ringLater: soon(clock, RING_LATER_MS, ring),
+    isQueueFirst: options.isQueueFirst,
+  });
   const deps: ExecutionDeps = {
     secret: options.secret,
     ringSoon: soon(clock, RING_AGAIN_MS, options.ringAgain),
     claims,
+    next,
     hello: async (hello) => {
       const answer = await helloOf(options, workers)(hello);
       // What an earlier life of this worker took from the queue is rung for again.
@@ -122,7 +133,7 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
     applyOutcomes: applies.outcomes,
     applyReports: applies.reports,
     strays: applies.strays,
-    files: new RunFileService({ db, runs, sources: options.sources, artifacts, logs }),
+    files,
   };
   const plansSweep = new LeaseSweep({ ...shared, startedAt: clock.now() });
   const runOnce = async () => (await plansSweep.runOnce()) + (await applies.sweep.runOnce());
@@ -133,6 +144,8 @@ export function createExecutionSide(options: ExecutionSideOptions): ExecutionSid
 const RING_AGAIN_MS = 200;
 /** After an outcome: in a long row of runs each would look through all of them. */
 const RING_MS = 50;
+/** After one that was answered with a run of many: no slot waits for this. */
+const RING_LATER_MS = 500;
 
 /** Acts once, a moment after the first of many calls. */
 function soon(clock: Clock, delayMs: number, act: () => void): () => void {

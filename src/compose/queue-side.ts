@@ -1,4 +1,5 @@
-import { Doorbell, type Ring } from '../features/execution/index.ts';
+import type { SynthDesk } from '../features/cdktf/index.ts';
+import { type ApplyClaims, type Bell, Doorbell, type DoorbellDeps, type Ring } from '../features/execution/index.ts';
 import type { RunReader } from '../features/runs/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -6,7 +7,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import { openDoorbell, type Doorbell as QueueDoorbell } from '../platform/queue/doorbell.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../platform/queue/embedded-redis.ts';
-import { queuePrefix, ringForRun } from '../platform/queue/queue-catalogue.ts';
+import { firstId, queuePrefix, ringForRun } from '../platform/queue/queue-catalogue.ts';
 import { probeRedis } from '../platform/queue/redis-connection.ts';
 
 /** The queue of this instance: where Redis is, and the bell on it. */
@@ -24,10 +25,26 @@ export interface QueueSideOptions {
   readonly dataDir: string;
   readonly searchPath: string;
   readonly instance: string;
-  readonly runs: Pick<RunReader, 'admissible'>;
+  readonly claimable: DoorbellDeps['claimable'];
+  readonly slots: DoorbellDeps['slots'];
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+}
+
+/** What the doorbell rings for. A frozen apply rings for nobody: it would be claimed by nobody, again and again. */
+export function claimableOf(
+  runs: Pick<RunReader, 'admissible'>,
+  syntheses: Pick<SynthDesk, 'admissible'>,
+  applies: Pick<ApplyClaims, 'isOpen'>,
+): DoorbellDeps['claimable'] {
+  return {
+    errands: async (limit) => [
+      ...(await syntheses.admissible(limit)),
+      ...((await applies.isOpen()) ? await runs.admissible(limit, { plans: false, applies: {} }) : []),
+    ],
+    plans: (limit) => runs.admissible(limit, { plans: true, applies: false }),
+  };
 }
 
 /** Starts or finds Redis and opens the bell. Everything is rung again whenever Redis comes back. */
@@ -40,7 +57,10 @@ export async function openQueueSide(options: QueueSideOptions): Promise<QueueSid
   const bell = openDoorbell({ url, prefix, logger: options.logger });
   const doorbell = new Doorbell({
     ...options,
-    bell: { ring: (rings, isAfresh) => ringAll(bell, rings, isAfresh ? options.clock.now() : null) },
+    bell: {
+      ring: (rings, isAfresh) => ringAll(bell, rings, isAfresh ? options.clock.now() : null),
+      waitingPlans: () => waitingPlans(bell),
+    },
   });
   bell.onReady(() => void doorbell.ringAgain());
   return {
@@ -76,6 +96,14 @@ async function ringAll(bell: QueueDoorbell, rings: readonly Ring[], afreshAt: nu
   let isTaken = plans.length === 0 || (await ring('plan', plans));
   for (const [root, of] of applies) if (!(await ring('apply', of, root))) isTaken = false;
   return isTaken;
+}
+
+/** Jobs of syntheses are in the same row, and bring nobody a run. */
+async function waitingPlans(bell: QueueDoorbell): ReturnType<Bell['waitingPlans']> {
+  const all = await bell.waitingJobs('plan');
+  if (all === null) return null;
+  const ids = new Set([...all].filter((id) => !id.startsWith('synth-')).map(firstId));
+  return { count: ids.size, has: ({ run, phase, attempt }) => ids.has(ringForRun(run, phase, attempt).id) };
 }
 
 /** Every `sweepMs`: leases are judged, and everything admissible is rung for again. */

@@ -15,7 +15,7 @@ import {
 import type { Notices } from '../features/changes/index.ts';
 import type { SourceArchive } from '../features/execution/index.ts';
 import type { SqlRepoStore } from '../features/repos/index.ts';
-import type { Admissible, Tx } from '../features/runs/index.ts';
+import type { Tx } from '../features/runs/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { HoldfastError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -50,11 +50,7 @@ export interface SynthSide {
   readonly appPort: AppPort;
   readonly sources: SourceArchive;
   readonly retention: SynthRetention;
-  /** Syntheses first, then what else waits: the doorbell rings for both. */
-  alsoAdmissible(others: Waiting): Waiting;
 }
-
-type Waiting = (limit: number) => Promise<Admissible[]>;
 
 /** Opens what is kept of syntheses, below data_dir. */
 export async function createSynthSide(options: SynthSideOptions): Promise<SynthSide> {
@@ -92,6 +88,5 @@ export async function createSynthSide(options: SynthSideOptions): Promise<SynthS
     appPort: { retry: async (app, actor) => appJson(await apps.retry(app, actor)) },
     retention: new SynthRetention({ store: new SqlSynthRetention(db), results, tars }),
     sources: { ...sources, synthesised: (digest) => desk.openTar(digest) },
-    alsoAdmissible: (others) => async (limit) => [...(await desk.admissible(limit)), ...(await others(limit))],
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AdoptRequest } from '../../src/features/execution/protocol.ts';
+import type { AdoptRequest } from '../../src/features/execution/adopt-protocol.ts';
 import { type Database, openDatabase } from '../../src/platform/db/open-database.ts';
 import { claimRequest } from '../support/execution-fixtures.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,10 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MOVING } from '../../src/kernel/run-status.ts';
 import { type Database, openDatabase } from '../../src/platform/db/open-database.ts';
+import { claimParts, claimRequest } from '../support/execution-fixtures.ts';
 import type { RaceOrder } from '../support/race-actor.ts';
 import { affectedStack, headOf, runParts, saveStack } from '../support/run-fixtures.ts';
 
@@ -43,6 +45,10 @@ function answer(actor: ChildProcess): Promise<{ result: string }> {
 /** A fresh stack with one queued run; everything else of the table is at rest. */
 async function queuedRun(stack: string): Promise<string> {
   await db.deleteFrom('runs').execute();
+  return queueRun(stack);
+}
+
+async function queueRun(stack: string): Promise<string> {
   await saveStack(db, stack, 'first');
   const { planner } = runParts(db);
   const head = headOf('a'.repeat(40), [affectedStack(stack, 'first')]);
@@ -50,10 +56,22 @@ async function queuedRun(stack: string): Promise<string> {
   return created[0] as string;
 }
 
+/** A run of another stack that is under way, where its outcome is to ask for the next one. */
+async function heldRun(action: RaceOrder['action'], stack: string): Promise<Pick<RaceOrder, 'held'>> {
+  if (action !== 'next') return {};
+  await queueRun(stack);
+  const held = await claimParts(db, runParts(db)).claims.claim(claimRequest(randomUUID(), 'parent'));
+  return { held: { run: held?.run ?? '', attempt: held?.attempt ?? 0 } };
+}
+
 async function race(stack: string, actions: [RaceOrder['action'], RaceOrder['action']], round: number) {
-  const run = await queuedRun(stack);
+  await db.deleteFrom('runs').execute();
+  const held = [await heldRun(actions[0], 'y'), await heldRun(actions[1], 'z')];
+  const run = await queueRun(stack);
   const answers = actors.map((actor) => answer(actor));
-  for (const [i, actor] of actors.entries()) actor.send({ action: actions[i], stack, run, round } as RaceOrder);
+  for (const [i, actor] of actors.entries()) {
+    actor.send({ action: actions[i], stack, run, round, ...held[i] } as RaceOrder);
+  }
   const results = (await Promise.all(answers)).map((reply) => reply.result);
   const rows = await db.selectFrom('runs').selectAll().where('stack', '=', stack).execute();
   const passages = await db.selectFrom('audit').select('action').where('subject', '=', run).orderBy('id').execute();
@@ -68,6 +86,37 @@ test(`claim against claim, ${ROUNDS} times: exactly one worker gets the run`, as
     expect(results.toSorted()).toEqual([run, 'nothing'].toSorted());
     expect(row).toMatchObject({ status: 'preparing', attempt: 1 });
     expect(passages).toEqual(['run.queued', 'run.preparing']);
+  }
+}, 120_000);
+
+test.each([['next', 'claim'] as const, ['next', 'next'] as const])(
+  `the claim of an outcome against that of another (%s, %s), ${ROUNDS} times: exactly one worker gets the run`,
+  async (...actions) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { run, results, row, passages } = await race('i', [...actions], round);
+      expect(results.toSorted()).toEqual([run, 'nothing'].toSorted());
+      expect(row).toMatchObject({ status: 'preparing', attempt: 1 });
+      expect(passages).toEqual(['run.queued', 'run.preparing']);
+    }
+  },
+  120_000,
+);
+
+test(`the claim of an outcome against supersede, ${ROUNDS} times: superseded or claimed, never both`, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { row, rows, results, passages } = await race('j', ['next', 'supersede'], round);
+    expect(passages).toHaveLength(2);
+    const newer = rows.find((other) => other.id !== row?.id);
+    if (row?.status === 'preparing') expect([newer?.status, ...results]).toEqual(['queued', row.id, 'none']);
+    else expect([row?.status, results[1]]).toEqual(['superseded', row?.id]);
+  }
+}, 120_000);
+
+test(`the claim of an outcome against cancel, ${ROUNDS} times: canceled, or claimed with the wish noted`, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const { row, results } = await race('k', ['next', 'cancel'], round);
+    if (row?.status === 'canceled') expect(results).toEqual(['nothing', 'canceled']);
+    else expect([row?.status, row?.cancel_by, results[0]]).toEqual(['preparing', 'token:test', row?.id]);
   }
 }, 120_000);
 

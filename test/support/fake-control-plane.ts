@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { AdoptRequest } from '../../src/features/execution/adopt-protocol.ts';
 import type { ApplyOutcomeRequest, ProcessReport } from '../../src/features/execution/apply-protocol.ts';
 import type {
-  AdoptRequest,
   Assignment,
   HeartbeatRequest,
   HelloRequest,
@@ -10,6 +10,7 @@ import type {
   OutcomeRequest,
 } from '../../src/features/execution/protocol.ts';
 import { sha256 } from '../../src/kernel/digest.ts';
+import { fakeAssignment } from './fake-assignment.ts';
 
 export const SECRET = 'fake-control-plane-secret';
 
@@ -52,6 +53,11 @@ export class FakeControlPlane {
   keepsClaims = false;
   /** Outcomes are recorded, and the answer is lost. */
   losesOutcomeAnswers = 0;
+  /** How the claim of an outcome is answered: as one of an older control plane, with null, or with what is queued. */
+  answersNext: 'nothing' | 'null' | 'runs' = 'null';
+  /** How many claims came for plan slots, without those of outcomes. */
+  claims = 0;
+  readonly #given = new Map<string, { status: number; body?: object } | Promise<never>>();
   hello: HelloResponse = {
     instance: 'fake',
     redis_url: 'redis://127.0.0.1:1',
@@ -98,31 +104,7 @@ export class FakeControlPlane {
 
   /** Makes a run admissible. */
   queue(run: string, change: Partial<Assignment> = {}): void {
-    const assignment: Assignment = {
-      run,
-      attempt: 0,
-      phase: 'plan',
-      kind: 'plan',
-      stack: run,
-      repository: 'infra',
-      dir: '.',
-      workspace: 'default',
-      commit: '0'.repeat(40),
-      work_key: `key-${run}`,
-      engine: { name: 'terraform', version: null, required: [] },
-      var_files: [],
-      env: {},
-      environment: [],
-      backend: 'foreign',
-      state_url: null,
-      init_key: 'k',
-      source: { scope: 'tree', digest: 'd' },
-      plan_digest: null,
-      plan_root: null,
-      speculative: false,
-      destroy: false,
-      ...change,
-    };
+    const assignment = { ...fakeAssignment(run), ...change };
     this.runs.set(run, { assignment, attempt: 0, state: 'queued', log: Buffer.alloc(0) });
   }
 
@@ -156,7 +138,10 @@ export class FakeControlPlane {
     const path = url.pathname.replace('/worker/v1/', '');
     const json = () => JSON.parse(raw.toString('utf8'));
     if (path === 'hello') return this.#ok(() => this.hellos.push(json()), this.hello);
-    if (path === 'claims') return this.#claim(json().slot);
+    if (path === 'claims') {
+      if (json().slot === 'plan') this.claims++;
+      return this.#claim(json());
+    }
     if (path === 'claims/unbegun') return this.#ok(() => this.unbegun.push(...json().claims), {});
     if (path === 'heartbeat') return this.#heartbeat(json());
     if (path === 'adopt') return this.#adopt(json());
@@ -182,7 +167,14 @@ export class FakeControlPlane {
     return { status: 200, body };
   }
 
-  #claim(slot: Assignment['phase']) {
+  /** The same claim, the same answer. */
+  #claim({ claim_id, slot }: { claim_id: string; slot: Assignment['phase'] }) {
+    const answer = this.#given.get(claim_id) ?? this.#give(slot);
+    if (answer instanceof Promise || answer.status === 200) this.#given.set(claim_id, answer);
+    return answer;
+  }
+
+  #give(slot: Assignment['phase']): { status: number; body?: object } | Promise<never> {
     for (const run of this.runs.values()) {
       if (run.state !== 'queued' || run.assignment.phase !== slot) continue;
       run.state = 'claimed';
@@ -239,12 +231,17 @@ export class FakeControlPlane {
     return { status: 200, body: {} };
   }
 
-  #outcome(id: string, run: FakeRun, { log, plan, ...outcome }: OutcomeRequest) {
+  async #outcome(id: string, run: FakeRun, { log, plan, ...outcome }: OutcomeRequest) {
     if (plan !== undefined) this.uploads.set(id, Buffer.from(plan, 'base64'));
     if (log !== undefined && run.log.length === 0) run.log = Buffer.from(log);
     this.outcomes.push({ run: id, ...outcome });
     run.state = outcome.result === 'never_started' ? 'queued' : 'ended';
+    const isAsked = outcome.next !== undefined && this.answersNext !== 'nothing';
+    const next =
+      isAsked && this.answersNext === 'runs'
+        ? ((await this.#claim({ ...outcome.next, claim_id: outcome.next?.claim_id ?? '', slot: 'plan' })).body ?? null)
+        : null;
     if (this.losesOutcomeAnswers-- > 0) return { status: 0 };
-    return { status: 200, body: {} };
+    return { status: 200, body: isAsked ? { next } : {} };
   }
 }

@@ -3,9 +3,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import type { z } from 'zod';
+import { type AdoptRequest, AdoptResponse, type UnbegunRequest } from '../../src/features/execution/adopt-protocol.ts';
 import {
-  type AdoptRequest,
-  AdoptResponse,
   type ArtifactKind,
   ArtifactResponse,
   Assignment,
@@ -16,7 +15,7 @@ import {
   HelloResponse,
   LogResponse,
   type OutcomeRequest,
-  type UnbegunRequest,
+  OutcomeResponse,
 } from '../../src/features/execution/protocol.ts';
 import { HoldfastError } from '../../src/kernel/errors.ts';
 import type { SourceFetcher } from '../source-fetcher.ts';
@@ -71,9 +70,8 @@ export class ControlClient implements SourceFetcher {
     check('phase', await this.#http.send({ method: 'POST', path: `${pathOf(ref)}/phase`, body }));
   }
 
-  async sendOutcome(run: string, outcome: OutcomeRequest): Promise<void> {
-    const path = `${pathOf({ run })}/outcome`;
-    check('outcome', await this.#http.send({ method: 'POST', path, body: outcome }));
+  sendOutcome(run: string, outcome: OutcomeRequest): Promise<OutcomeResponse> {
+    return this.#post(`${pathOf({ run })}/outcome`, outcome, OutcomeResponse);
   }
 
   /** Appends to the stored log; answers its size, which is not `offset` plus the text where the offset was not the expected one. */

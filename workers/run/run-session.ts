@@ -7,6 +7,7 @@ import { markRun } from '../../src/platform/process/run-directory.ts';
 import { isTaken } from '../control/answer-error.ts';
 import type { RunRef } from '../control/control-client.ts';
 import { type RetryOptions, retryForever } from '../control/retry.ts';
+import type { NextRun } from '../next-run.ts';
 import { nameConstructs } from '../synth/construct-paths.ts';
 import type { CopyRest } from '../working-copies.ts';
 import { bareOutcome } from './bare-outcome.ts';
@@ -115,11 +116,14 @@ export class RunSession implements Session {
   }
 
   async #report(outcome: OutcomeRequest): Promise<void> {
-    const send = (told: OutcomeRequest) =>
-      retryForever('outcome', () => this.#deps.client.sendOutcome(this.ref.run, told), this.#retry);
+    const send = (told: OutcomeRequest, asked: NextRun['ask'] = () => ({})) =>
+      retryForever('outcome', () => this.#deps.client.sendOutcome(this.ref.run, { ...told, ...asked() }), this.#retry);
+    const { next } = this.#run;
     try {
-      await send(outcome);
+      const answer = await send(outcome, () => next?.ask() ?? {});
+      next?.answered(answer.next);
     } catch (error) {
+      next?.failed();
       if (isTaken(error)) throw error;
       const { attempt, phase, log } = outcome;
       const reason = `the control plane refused the outcome: ${messageOf(error)}`.slice(0, 2000);

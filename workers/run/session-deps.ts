@@ -9,6 +9,7 @@ import type { ApplyClient } from '../control/apply-client.ts';
 import type { ControlClient } from '../control/control-client.ts';
 import type { RetryOptions } from '../control/retry.ts';
 import type { LogRenderer } from '../log/log-shipper.ts';
+import type { NextRun } from '../next-run.ts';
 import type { PipelineFacts, PipelineStep } from '../pipeline.ts';
 import type { WorkingCopies } from '../working-copies.ts';
 
@@ -39,4 +40,6 @@ export interface CarriedRun {
   readonly attempt: number;
   /** Bytes of the log that the control plane has from an earlier life; null for a run that was just claimed. */
   readonly adoptedLogSize: number | null;
+  /** Asked for with the outcome of a plan; absent: its place is not a slot of its own. */
+  readonly next?: NextRun;
 }

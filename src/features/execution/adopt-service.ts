@@ -3,10 +3,10 @@ import type { Database } from '../../platform/db/open-database.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import { appendAudit } from '../audit/index.ts';
 import { isHeldByWorker, type RunStore, type Tx } from '../runs/index.ts';
+import type { AdoptRequest, AdoptResponse } from './adopt-protocol.ts';
 import type { ClaimService } from './claim-service.ts';
 import type { LogKeeper } from './execution-ports.ts';
 import { fenced, unknownRun } from './held-run.ts';
-import type { AdoptRequest, AdoptResponse } from './protocol.ts';
 import type { WorkerStore } from './worker-store.ts';
 
 export interface AdoptDeps {

@@ -9,24 +9,39 @@ const ringOf = (id: string, attempt = 1): Ring => ({ run: id, phase: 'plan', att
 
 let clock: ManualClock;
 let admissible: Admissible[];
+let errands: Admissible[];
+let slots: number;
 let heard: (readonly Ring[])[];
 let afresh: boolean[];
+/** Runs whose jobs nobody has taken; null: the queue is away. */
+let waiting: string[] | null;
 let isThere: boolean;
 let doorbell: Doorbell;
 
 beforeEach(() => {
   clock = new ManualClock();
   admissible = [run('a'), run('b')];
+  errands = [];
+  slots = 10;
   heard = [];
   afresh = [];
+  waiting = [];
   isThere = true;
   const ring = async (rings: readonly Ring[], isAfresh: boolean) => {
     if (isThere) heard.push(rings);
     afresh.push(isAfresh);
     return isThere;
   };
-  const runs = { admissible: async (limit: number) => admissible.slice(0, limit) };
-  doorbell = new Doorbell({ runs, bell: { ring }, clock, logger: silentLogger });
+  const waitingPlans = async () => {
+    const ids = waiting;
+    return ids && { count: ids.length, has: (one: Ring) => ids.includes(one.run) };
+  };
+  const claimable = {
+    errands: async () => errands,
+    plans: async (limit: number) => admissible.slice(0, limit),
+  };
+  const bell = { ring, waitingPlans };
+  doorbell = new Doorbell({ claimable, slots: async () => slots, bell, clock, logger: silentLogger });
 });
 
 describe('the doorbell', () => {
@@ -82,9 +97,54 @@ describe('the doorbell', () => {
     expect(afresh).toEqual([false, true, false]);
   });
 
+  it('rings for no more plans than there are slots, and two, however many wait', async () => {
+    admissible = 'abcdefghij'.split('').map((id) => run(id));
+    slots = 3;
+    await doorbell.ring();
+    expect(heard).toEqual([['a', 'b', 'c', 'd', 'e'].map((id) => ringOf(id))]);
+  });
+
+  it('takes any job that waits for one of any plan, and makes up for those that were taken', async () => {
+    admissible = 'abcdefghij'.split('').map((id) => run(id));
+    slots = 3;
+    waiting = ['gone', 'too', 'b'];
+    await doorbell.ring();
+    expect(heard).toEqual([[ringOf('a'), ringOf('c')]]);
+    waiting = ['gone', 'too', 'b', 'a', 'c'];
+    admissible = admissible.slice(3);
+    await doorbell.ringAfresh();
+    expect(heard).toHaveLength(1);
+    waiting = [];
+    await doorbell.ring();
+    expect(heard[1]).toEqual(['d', 'e', 'f', 'g', 'h'].map((id) => ringOf(id)));
+  });
+
+  it('rings for everything there is room for while nobody knows what waits', async () => {
+    waiting = null;
+    await doorbell.ring();
+    expect(heard).toEqual([[ringOf('a'), ringOf('b')]]);
+  });
+
+  it('rings for every apply and every synthesis, and says whether one of those waits', async () => {
+    slots = 0;
+    waiting = ['x', 'y'];
+    errands = [{ ...run('p'), phase: 'apply' }];
+    await doorbell.ring();
+    expect(heard).toEqual([[{ run: 'p', phase: 'apply', attempt: 1 }]]);
+    expect(doorbell.hasSyntheses).toBe(false);
+    errands = [run('synth-1'), run('synth-2'), run('synth-3')];
+    await doorbell.ring();
+    expect(heard[1]).toEqual(['synth-1', 'synth-2', 'synth-3'].map((id) => ringOf(id)));
+    expect(doorbell.hasSyntheses).toBe(true);
+    errands = [];
+    await doorbell.ring();
+    expect(doorbell.hasSyntheses).toBe(false);
+  });
+
   it('never rejects', async () => {
-    const runs = { admissible: () => Promise.reject(new Error('no database')) };
-    const bell = { ring: async () => true };
-    await new Doorbell({ runs, bell, clock, logger: silentLogger }).ring();
+    const broken = () => Promise.reject(new Error('no database'));
+    const bell = { ring: async () => true, waitingPlans: async () => null };
+    const claimable = { errands: broken, plans: broken };
+    await new Doorbell({ claimable, slots: broken, bell, clock, logger: silentLogger }).ring();
   });
 });

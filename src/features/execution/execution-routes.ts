@@ -1,22 +1,22 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { HoldfastError } from '../../kernel/errors.ts';
+import { AdoptRequest, UnbegunRequest } from './adopt-protocol.ts';
 import type { AdoptService } from './adopt-service.ts';
 import type { ApplyOutcomeService } from './apply-outcome-service.ts';
 import { ApplyOutcomeRequest, ProcessReport } from './apply-protocol.ts';
 import type { ClaimService } from './claim-service.ts';
 import type { HeartbeatService } from './heartbeat-service.ts';
+import type { NextClaims } from './next-claims.ts';
 import type { OutcomeService } from './outcome-service.ts';
 import type { PackedPlan } from './plan-keeper.ts';
 import {
-  AdoptRequest,
   ClaimRequest,
   HeartbeatRequest,
   HelloRequest,
   type HelloResponse,
   OutcomeRequest,
   PhaseRequest,
-  UnbegunRequest,
 } from './protocol.ts';
 import { type RunFileDeps, registerRunFileRoutes } from './run-file-routes.ts';
 import type { UnbegunClaims } from './unbegun-claims.ts';
@@ -27,6 +27,7 @@ export interface ExecutionDeps extends RunFileDeps {
   /** Notes the worker and answers what it must know. */
   readonly hello: (request: HelloRequest) => Promise<HelloResponse>;
   readonly claims: ClaimService;
+  readonly next: NextClaims;
   readonly unbegun: UnbegunClaims;
   readonly heartbeats: HeartbeatService;
   readonly adoptions: AdoptService;
@@ -103,7 +104,7 @@ function registerOutcomeRoute(raw: FastifyInstance, deps: ExecutionDeps): void {
         ? await deps.readLargeOutcome(bytes)
         : { outcome: parse(OutcomeRequest, jsonOrNull(bytes)), packed: null };
     const run = await deps.outcomes.record(runOf(request), workerOf(request), outcome, packed ?? undefined);
-    return { run: run.id, status: run.status };
+    return { run: run.id, status: run.status, ...(await deps.next.answer(outcome.next)) };
   });
 }
 

@@ -9,7 +9,7 @@ export { artifactAbout } from './artifact-about.ts';
 export type { InputSource } from './claim-inputs.ts';
 export { ClaimService } from './claim-service.ts';
 export { DocumentPlanKeeper } from './document-plan-keeper.ts';
-export { type Bell, Doorbell, type Ring } from './doorbell.ts';
+export { type Bell, Doorbell, type DoorbellDeps, type Ring } from './doorbell.ts';
 export { ErroredStates } from './errored-states.ts';
 export type {
   ArtifactIntake,
@@ -21,6 +21,7 @@ export type {
 export { type ExecutionDeps, type LargeOutcome, registerExecutionRoutes } from './execution-routes.ts';
 export { HeartbeatService } from './heartbeat-service.ts';
 export { LeaseSweep } from './lease-sweep.ts';
+export { NextClaims } from './next-claims.ts';
 export { type NeedsNobody, OutcomeService } from './outcome-service.ts';
 export type { PackedPlan, PlanKeeper } from './plan-keeper.ts';
 export type { HelloRequest, HelloResponse } from './protocol.ts';

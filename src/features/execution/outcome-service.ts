@@ -48,7 +48,8 @@ export class OutcomeService {
     if (packed) await this.#deps.plans.keepPacked(id, outcome.attempt, packed);
     else if (projection) await this.#deps.plans.keep(id, outcome.attempt, projection);
     const run = await this.#deps.db.transaction().execute((tx) => this.#record(tx, { id, worker, outcome, received }));
-    this.#deps.ring();
+    // Who asks for another run is answered first: it depends on that how soon others must hear.
+    if (outcome.next === undefined) this.#deps.ring();
     return run;
   }
 

@@ -7,7 +7,8 @@ import { z } from 'zod';
 export const PROTOCOL = 1;
 
 const name = z.string().min(1).max(200);
-const runRef = z.object({ run: name, attempt: z.int().min(1) });
+/** A run under an attempt. */
+export const RunRef = z.object({ run: name, attempt: z.int().min(1) });
 
 /** `POST hello`: who the worker is. Sent at start and after every loss of contact. */
 export const HelloRequest = z.object({
@@ -53,9 +54,9 @@ export const ClaimRequest = z.object({
 });
 export type ClaimRequest = z.infer<typeof ClaimRequest>;
 
-/** `POST claims/unbegun`: claims of an earlier life of this worker of which nothing was ever begun, and will be. 204. */
-export const UnbegunRequest = z.object({ worker: name, claims: z.array(z.string().min(8).max(100)).max(1000) });
-export type UnbegunRequest = z.infer<typeof UnbegunRequest>;
+/** A claim for the plan slot whose outcome it comes with. */
+export const NextClaim = ClaimRequest.omit({ slot: true, hint: true });
+export type NextClaim = z.infer<typeof NextClaim>;
 
 /** One entry of server.yaml's `environment` that reaches this stack, `{env}` and `{file}` already resolved. */
 export const EnvironmentEntry = z.object({
@@ -66,7 +67,7 @@ export const EnvironmentEntry = z.object({
 });
 export type EnvironmentEntry = z.infer<typeof EnvironmentEntry>;
 
-export const Assignment = runRef.extend({
+export const Assignment = RunRef.extend({
   phase: z.enum(['plan', 'apply']),
   kind: z.enum(['plan', 'drift', 'destroy', 'refresh']),
   stack: name,
@@ -123,7 +124,7 @@ export type Assignment = z.infer<typeof Assignment>;
 /** `POST heartbeat`: all runs of a worker at once. */
 export const HeartbeatRequest = z.object({
   worker: name,
-  runs: z.array(runRef).max(1000),
+  runs: z.array(RunRef).max(1000),
   /** Runs whose working copy lies under `root/kept/`. */
   kept: z.array(name).max(10_000),
 });
@@ -131,9 +132,9 @@ export type HeartbeatRequest = z.infer<typeof HeartbeatRequest>;
 
 export const HeartbeatResponse = z.object({
   /** Runs to be cancelled: escalate for a plan, exactly one SIGINT for an apply. */
-  cancel: z.array(runRef),
+  cancel: z.array(RunRef),
   /** Runs that are no longer this worker's: stop reporting, keep the directory, never signal an apply. */
-  fenced: z.array(runRef),
+  fenced: z.array(RunRef),
   /** Of `kept`: runs that nobody will apply any more; their working copies may go. */
   release: z.array(name),
 });
@@ -234,17 +235,14 @@ export const OutcomeRequest = z.object({
   log: z.string().max(65_536).optional(),
   /** The saved plan in base64, where it is small: it need not be sent before. */
   plan: z.base64().max(131_072).optional(),
+  /** What its slot carries next: asked for here, it needs neither a job nor a request of its own. */
+  next: NextClaim.optional(),
 });
 export type OutcomeRequest = z.infer<typeof OutcomeRequest>;
 
-/** `POST adopt`: a worker back on its root offers an unacknowledged run directory. 200, 409 fenced, 410 unknown. */
-export const AdoptRequest = runRef.extend({
-  worker: name,
-  root: z.string().max(4096),
-  evidence: z.enum(['running', 'exited', 'never_started', 'vanished']),
-});
-export type AdoptRequest = z.infer<typeof AdoptRequest>;
-
-/** The new attempt, the whole assignment again, and how much of the log is already kept. */
-export const AdoptResponse = z.object({ attempt: z.int(), assignment: Assignment, log_size: z.number() });
-export type AdoptResponse = z.infer<typeof AdoptResponse>;
+/**
+ * Answers it. `next`: the assignment, or null for none; absent: it was not asked for, or nobody knows (then the
+ * claim is given back). The outcome is recorded whatever became of the claim.
+ */
+export const OutcomeResponse = z.object({ next: Assignment.nullish() });
+export type OutcomeResponse = z.infer<typeof OutcomeResponse>;

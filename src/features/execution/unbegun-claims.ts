@@ -2,10 +2,11 @@ import type { Clock } from '../../kernel/clock.ts';
 import { HoldfastError } from '../../kernel/errors.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { ClaimTable } from '../../platform/db/schema.ts';
+import type { UnbegunRequest } from './adopt-protocol.ts';
 import type { ApplyOutcomeService } from './apply-outcome-service.ts';
 import type { ApplyOutcomeRequest } from './apply-protocol.ts';
 import type { OutcomeService } from './outcome-service.ts';
-import type { OutcomeRequest, UnbegunRequest } from './protocol.ts';
+import type { OutcomeRequest } from './protocol.ts';
 import type { WorkerStore } from './worker-store.ts';
 
 export interface UnbegunClaimsDeps {
