@@ -32,7 +32,7 @@ beforeEach(async () => {
     ringLater: () => void rings.push('later'),
   });
   app = Fastify();
-  app.setErrorHandler(sendProblem(silentLogger));
+  app.setErrorHandler(sendProblem({ logger: silentLogger, clock: plane.clock }));
   await registerExecutionRoutes(app, { ...plane, next, secret: SECRET } as unknown as ExecutionDeps);
 });
 afterEach(async () => {
