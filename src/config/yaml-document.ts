@@ -33,8 +33,11 @@ export function emptyDocument(file: string): YamlDocument {
   return { file, value: {}, problems: [], isReadable: true, positionOf: () => null, sourceOf: () => null };
 }
 
-/** Parses bytes of a YAML file. Never throws: what is wrong is in `problems`, without any text of the file. */
-export function parseYaml(bytes: Uint8Array, file: string): YamlDocument {
+/**
+ * Parses bytes of a YAML file. Never throws: what is wrong is in `problems`, without any text of the file. `merges`: `<<` has
+ * the meaning of YAML 1.1.
+ */
+export function parseYaml(bytes: Uint8Array, file: string, { merges = false } = {}): YamlDocument {
   const broken = (message: string, position: Position | null = null, wayOut: string | null = null): YamlDocument => ({
     ...emptyDocument(file),
     problems: [syntaxProblem(file, message, position, wayOut)],
@@ -48,14 +51,14 @@ export function parseYaml(bytes: Uint8Array, file: string): YamlDocument {
     return broken('is not UTF-8', null, 'save it as UTF-8');
   }
   try {
-    return readDocument(text, file);
+    return readDocument(text, file, merges);
   } catch (error) {
     const isTooDeep = error instanceof RangeError;
     return broken(isTooDeep ? 'is nested too deeply' : 'cannot be read as YAML');
   }
 }
 
-function readDocument(text: string, file: string): YamlDocument {
+function readDocument(text: string, file: string, merges: boolean): YamlDocument {
   const lines = new LineCounter();
   const { document, faults } = composeYaml(text, lines);
   const positionAt = (offset: number): Position => {
@@ -66,7 +69,7 @@ function readDocument(text: string, file: string): YamlDocument {
     syntaxProblem(file, syntaxMessage(code, message), positionAt(offset), null),
   );
   if (document === null || problems.length > 0) return { ...emptyDocument(file), problems, isReadable: false };
-  const reader = new YamlReader(document);
+  const reader = new YamlReader(document, merges);
   const value = reader.read() ?? {};
   for (const { message, offset, wayOut, key } of reader.faults) {
     problems.push({ ...syntaxProblem(file, message, offset === null ? null : positionAt(offset), wayOut), key });

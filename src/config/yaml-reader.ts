@@ -29,8 +29,12 @@ export class YamlReader {
   readonly #anchors = new Map<string, unknown>();
   #nodes = 0;
 
-  constructor(document: Document.Parsed) {
+  readonly #merges: boolean;
+
+  /** `merges`: `<<: *anchor` puts the keys of that map under those beside it, as YAML 1.1 has it. */
+  constructor(document: Document.Parsed, merges = false) {
     this.#document = document;
+    this.#merges = merges;
   }
 
   /** The whole document as a plain value. Call it once. */
@@ -71,9 +75,11 @@ export class YamlReader {
   }
 
   #map(node: YAMLMap, path: KeyPath, offset: number | undefined): Record<string, unknown> {
+    const merged = this.#merges ? this.#merged(node, path) : {};
     const map: Record<string, unknown> = {};
     for (const pair of node.items as Pair[]) {
       if (this.isStopped) break;
+      if (this.#merges && isMerge(pair)) continue;
       const keyOffset = offset ?? offsetOf(pair.key) ?? undefined;
       const key = isScalar(pair.key) && pair.key.value !== null ? String(pair.key.value) : null;
       if (key === null) {
@@ -87,7 +93,24 @@ export class YamlReader {
       // A plain assignment to `__proto__` would set the prototype.
       Object.defineProperty(map, key, { value: child, enumerable: true, writable: true, configurable: true });
     }
-    return map;
+    return { ...merged, ...map };
+  }
+
+  /** What `<<` brings along; of several maps the first that has a key gives it. */
+  #merged(node: YAMLMap, path: KeyPath): Record<string, unknown> {
+    const merged: Record<string, unknown> = {};
+    for (const { key, value } of (node.items as Pair[]).filter(isMerge)) {
+      const offset = offsetOf(key) ?? undefined;
+      for (const source of (isSeq(value) ? value.items : [value]).toReversed()) {
+        this.#nodes += 1;
+        if (this.#nodes > MAX_NODES) this.#stop(`holds more than ${MAX_NODES} values`, offset ?? null);
+        if (this.isStopped) return merged;
+        const target = isAlias(source) ? this.#anchors.get(source.source) : source;
+        if (isMap(target)) Object.assign(merged, this.#map(target, path, offset));
+        else this.#fault('is no map, or an anchor that is not set before it', offset ?? null, [...path, '<<']);
+      }
+    }
+    return merged;
   }
 
   #fault(message: string, offset: number | null, path: KeyPath, wayOut: string | null = null): void {
@@ -100,6 +123,10 @@ export class YamlReader {
     this.isStopped = true;
     return null;
   }
+}
+
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && key.value === '<<';
 }
 
 function offsetOf(node: unknown): number | null {

@@ -34,6 +34,7 @@ export function convertAtlantis(
 ): HoldfastDraft {
   const { document, value } = atlantis;
   warnOfKeys('root', value, { document, path: [] }, warnings);
+  warnOfKeys('autodiscover', value.autodiscover, { document, path: ['autodiscover'] }, warnings);
   const server = repos === null ? null : readRepos(repos, repository.id, warnings);
   const discovers = value.autodiscover ?? server?.autodiscover ?? {};
   const listed = value.projects ?? [];
@@ -56,9 +57,17 @@ export function convertAtlantis(
     const draft = draftOf(item, { document, warnings, workflowOf, hasFile: repository.hasFile, fileNamesBelow });
     return draft === null ? [] : [{ placed: item, draft }];
   });
-  const stacks = orderStacks(drafted, document, warnings);
+  const stacks = orderStacks(alone(drafted, document, warnings), document, warnings);
+  const named = listed.map(({ workflow }) => workflow ?? server?.workflow ?? 'default');
+  warnOfUnused(atlantis, [...named, ...(isDiscovering ? [server?.workflow ?? 'default'] : [])], warnings);
+  if (isDiscovering) warnOfDiscovered(findWorkflow(server?.workflow, [atlantis, server?.workflows]), warnings);
   if (!isDiscovering) return { discover: { enabled: false }, stacks };
   const listedDirs = new Set(stacks.map(({ dir }) => dir));
+  const usual = [...directories.keys()].filter((dir) => {
+    const path = joinInRepository(dir, 'env/default.tfvars');
+    return !listedDirs.has(dir) && path !== null && repository.hasFile(path);
+  });
+  warnOfUsualFiles(usual, document, warnings);
   const ignore = ['**/.terraform/**', ...(discovers.ignore_paths ?? []), ...left.filter((dir) => !listedDirs.has(dir))];
   return { discover: { enabled: true, ignore: [...new Set(ignore)] }, stacks };
 }
@@ -90,6 +99,46 @@ function place(
     });
   }
   return found.map(([at]) => ({ ...item, dir: at }));
+}
+
+/** Two projects at one place would be one state under two names: the first is carried over. */
+function alone(drafted: readonly DraftedProject[], document: YamlDocument, warnings: ImportWarnings): DraftedProject[] {
+  const first = new Map<string, DraftedProject>();
+  return drafted.filter((item) => {
+    const { placed, draft } = item;
+    const place = `${draft.dir}\0${draft.workspace ?? 'default'}`;
+    const other = first.get(place);
+    if (other === undefined) return first.set(place, item);
+    const message = `is left out: ${subjectOf(other.placed)} has the same directory and workspace, and a state is one stack's`;
+    const wayOut = 'give it a workspace or a directory of its own';
+    warnings.add(document, ['projects', placed.index, 'dir'], { message, wayOut, subject: subjectOf(placed) });
+    return false;
+  });
+}
+
+function warnOfUnused({ document, value }: Parsed<Atlantis>, used: readonly string[], warnings: ImportWarnings): void {
+  for (const name of Object.keys(value.workflows ?? {})) {
+    if (used.includes(name)) continue;
+    warnings.add(document, ['workflows', name], { message: 'is not carried over: no project is planned by it' });
+  }
+}
+
+/** Atlantis gives that file to every plan beside it. */
+function warnOfUsualFiles(dirs: readonly string[], document: YamlDocument, warnings: ImportWarnings): void {
+  if (dirs.length === 0) return;
+  const named = dirs.slice(0, 5).join(', ');
+  const more = dirs.length > 5 ? ` and ${dirs.length - 5} more` : '';
+  const message = `leaves out env/default.tfvars of what is discovered: ${named}${more}`;
+  const wayOut = 'list them under `stacks` with `var_files: [env/default.tfvars]`';
+  warnings.add(document, ['autodiscover'], { message, wayOut });
+}
+
+/** Stacks that are discovered have no entry to which its variables could go. */
+function warnOfDiscovered(found: FoundWorkflow | null | 'unknown', warnings: ImportWarnings): void {
+  if (found === null || found === 'unknown') return;
+  const message = 'is not carried over to stacks that are discovered';
+  const wayOut = 'list those that need its variables under `stacks`';
+  warnings.add(found.document, ['workflows', found.name], { message, wayOut });
 }
 
 function namesBelow(directories: ReadonlyMap<string, readonly string[]>, dir: string): Set<string> {

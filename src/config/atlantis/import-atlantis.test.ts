@@ -156,7 +156,7 @@ metrics: {}
   const known = carry(text, { repos, id: 'github.com/acme/infra' });
   expect(known.holdfast.discover.enabled).toBe(true);
   expect(known.holdfast.stacks[0].var_files).toEqual(['all.tfvars']);
-  expect(known.said.map((line) => line.split(' ')[1])).toEqual(['repos.yaml:2', 'repos.yaml:7']);
+  expect(known.said.map((line) => line.split(' ')[1])).toEqual(['repos.yaml:2', 'repos.yaml:6', 'repos.yaml:7']);
   expect(carry(text, { repos }).said.filter((line) => line.includes('passed over'))).toHaveLength(2);
 });
 

@@ -50,7 +50,7 @@ export function importAtlantis(
 
 /** The document as its schema reads it; null where a problem is an error. */
 function parse<T>({ file, bytes }: NamedBytes, schema: z.ZodType<T>, problems: Problem[]): Parsed<T> | null {
-  const document = parseYaml(bytes, file);
+  const document = parseYaml(bytes, file, { merges: true });
   const reporter = new Reporter({ document, schema, value: () => document.value });
   const result = schema.safeParse(document.value);
   if (document.isReadable) reportIssues(result.error?.issues ?? [], { schema, value: document.value, reporter });

@@ -99,7 +99,28 @@ const REPOS_ROOT: Readonly<Record<string, Fate>> = {
   team_authz: SERVER,
 };
 
-const TABLES = { root: ROOT, project: PROJECT, repo: REPO, repos: REPOS_ROOT } as const;
+const AUTOPLAN: Readonly<Record<string, Fate>> = { enabled: null, when_modified: null };
+const AUTODISCOVER: Readonly<Record<string, Fate>> = { mode: null, ignore_paths: null };
+const STAGE: Fate = ['is not carried over: Holdfast has no such stage'];
+const WORKFLOW: Readonly<Record<string, Fate>> = {
+  plan: null,
+  apply: null,
+  policy_check: POLICY,
+  import: STAGE,
+  state_rm: STAGE,
+};
+const ARGUMENTS: Readonly<Record<string, Fate>> = { extra_args: null };
+
+const TABLES = {
+  root: ROOT,
+  project: PROJECT,
+  repo: REPO,
+  repos: REPOS_ROOT,
+  autoplan: AUTOPLAN,
+  autodiscover: AUTODISCOVER,
+  workflow: WORKFLOW,
+  arguments: ARGUMENTS,
+} as const;
 
 /** Warns of every key of a map that nothing follows from. */
 export function warnOfKeys(

@@ -51,6 +51,7 @@ export function draftOf(placed: PlacedProject, context: ProjectContext): StackDr
   const path = ['projects', index] as const;
   const subject = subjectOf(placed);
   warnOfKeys('project', project, { document, path, subject }, warnings);
+  warnOfKeys('autoplan', project.autoplan, { document, path: [...path, 'autoplan'], subject }, warnings);
   const fault = pathFault(dir);
   if (fault !== null) {
     warnings.add(document, [...path, 'dir'], { message: `is left out: its directory ${[fault].flat()[0]}`, subject });

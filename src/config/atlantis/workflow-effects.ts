@@ -4,6 +4,7 @@ import { repositoryVariableFault } from '../variable-names.ts';
 import type { YamlDocument } from '../yaml-document.ts';
 import type { AtlantisWorkflows } from './atlantis-schema.ts';
 import type { ImportWarnings } from './import-warnings.ts';
+import { warnOfKeys } from './not-carried.ts';
 
 /** What the steps of a workflow mean for one project. */
 export interface WorkflowEffects {
@@ -30,6 +31,8 @@ export function readWorkflow(
   const varFiles: string[] = [];
   const env: Record<string, string> = {};
   const { document, workflow } = found;
+  const about = { document, path: ['workflows', found.name], subject: project.subject };
+  warnOfKeys('workflow', workflow, about, warnings);
   for (const stage of STAGES) {
     for (const [index, step] of (workflow[stage]?.steps ?? []).entries()) {
       const path: KeyPath = ['workflows', found.name, stage, 'steps', index];
@@ -38,6 +41,9 @@ export function readWorkflow(
       if (typeof step === 'string' && BUILT_IN.includes(step)) continue;
       const [kind, value] = isMap(step) ? (Object.entries(step)[0] ?? []) : [];
       const args = isMap(value) && Array.isArray(value.extra_args) ? value.extra_args.map(String) : null;
+      if (kind !== undefined && BUILT_IN.includes(kind)) {
+        warnOfKeys('arguments', value, { ...about, path: [...path, kind] }, warnings);
+      }
       if (kind === 'plan' && args !== null) readArguments(args, { varFiles, env, project, warn });
       else if (kind === 'env' && isMap(value)) readVariable(value, env, warn);
       else if (kind !== undefined && BUILT_IN.includes(kind) && args !== null) {
