@@ -17,7 +17,7 @@ projects:
   workspace: prod
   depends_on: [network]
   autoplan:
-    when_modified: ["**/*.tf*", "../modules/**/*.tf", "../config/*", "!**/notes.tf"]
+    when_modified: ["**/*.tf*", "../modules/**/*.tf", "../config/*", "!**/notes.tf", "!../config/deep/**", "../config/deep/in.json"]
 - name: app-dev
   dir: app
   workspace: dev
@@ -30,7 +30,10 @@ const PROJECTS: readonly AtlantisPatterns[] = [
   {
     name: 'app-prod',
     dir: 'app',
-    when_modified: ['**/*.tf*', '../modules/**/*.tf', '../config/*', '!**/notes.tf'],
+    when_modified: [
+      ...['**/*.tf*', '../modules/**/*.tf', '../config/*', '!**/notes.tf'],
+      ...['!../config/deep/**', '../config/deep/in.json'],
+    ],
   },
   { name: 'app-dev', dir: 'app', when_modified: ['*.tf', '../modules/service/**'] },
 ];
@@ -49,6 +52,7 @@ const FILES = {
   'modules/other/main.tf': PLAIN,
   'config/settings.json': '{}',
   'config/deep/settings.json': '{}',
+  'config/deep/in.json': '{}',
   'manual/main.tf': PLAIN,
 };
 

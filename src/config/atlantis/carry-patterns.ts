@@ -16,13 +16,12 @@ export interface CarriedPatterns {
 }
 
 /**
- * Carries `when_modified` over. Atlantis reads the patterns as a .dockerignore: in order, the last one that matches
- * decides, a pattern that matches a directory matches all in it, and braces mean themselves.
+ * Carries `when_modified` over. In both the last pattern that matches decides; in Atlantis, as in a .dockerignore, one that
+ * matches a directory matches all in it, and braces mean themselves.
  */
 export function carryPatterns(patterns: readonly string[], dir: string): CarriedPatterns {
   const carried: string[] = [];
   const said: { index: number; message: string }[] = [];
-  let hasNegative = false;
   for (const [index, written] of patterns.entries()) {
     const sign = written.startsWith('!') ? '!' : '';
     const pattern = written.slice(sign.length).replace(/^(\.\/)+/, '');
@@ -31,16 +30,10 @@ export function carryPatterns(patterns: readonly string[], dir: string): Carried
       said.push({ index, message: `is left out: ${fault}` });
       continue;
     }
-    if (hasNegative && sign === '') {
-      said.push({
-        index,
-        message: 'stands behind a `!` pattern: here what `!` takes away stays away, wherever it stands',
-      });
-    }
-    hasNegative ||= sign === '!';
     for (const spelled of spell(pattern)) carried.push(`${sign}${spelled}`);
   }
-  return { patterns: [...new Set(carried)], said };
+  // Of equal ones the last decides.
+  return { patterns: carried.filter((pattern, i) => carried.lastIndexOf(pattern) === i), said };
 }
 
 /** The pattern, and where it may name a directory, all in it. */

@@ -65,15 +65,14 @@ function installOf(entries: readonly TreeEntry[], dir: string): SourceSet['insta
   }
 }
 
+/** What the globs match; `!` takes away from those before it. */
 function globsOf({ dir, when_modified }: ConfiguredStack): (path: string) => boolean {
-  const globs = when_modified
-    .filter((glob) => !glob.startsWith('!'))
-    .map((glob) => posix.normalize(posix.join(dir, glob)));
-  const not = when_modified
-    .filter((glob) => glob.startsWith('!'))
-    .map((glob) => posix.normalize(posix.join(dir, glob.slice(1))));
-  if (globs.length === 0) return () => false;
-  return picomatch(globs, { dot: true, ...(not.length > 0 ? { ignore: not } : {}) });
+  const rules = when_modified.map((glob) => {
+    const isNegative = glob.startsWith('!');
+    const pattern = posix.normalize(posix.join(dir, isNegative ? glob.slice(1) : glob));
+    return { isNegative, matches: picomatch(pattern, { dot: true }) };
+  });
+  return (path) => rules.findLast(({ matches }) => matches(path))?.isNegative === false;
 }
 
 function isBelow(dir: string, path: string): boolean {

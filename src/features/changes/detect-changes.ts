@@ -1,5 +1,5 @@
 import type { ChangeReason } from '../../kernel/stack-entry.ts';
-import { innerDir, REPOSITORY_FILE, type StackGraph, type StackNode } from '../stacks/index.ts';
+import { isDirectoryGone, REPOSITORY_FILE, type StackGraph, type StackNode } from '../stacks/index.ts';
 import { changedSettings } from './changed-settings.ts';
 import { ReasonList } from './reason-list.ts';
 
@@ -100,8 +100,7 @@ function placeOf(node: StackNode): string {
 
 /** Whether nothing is left of the stack's directory: only then it counts as deleted. */
 function isGone(node: StackNode, head: StackGraph): boolean {
-  const dir = innerDir(node.entry.dir);
-  return dir !== null && dir !== '' && !head.tree.isDirectory(dir) && !head.tree.byPath.has(dir);
+  return isDirectoryGone(head.tree, node.entry.dir);
 }
 
 function pathsOf(files: ChangeInput['files']): Set<string> {

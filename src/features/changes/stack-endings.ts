@@ -1,6 +1,6 @@
 import type { StackTable } from '../../platform/db/schema.ts';
 import type { DeletedStack } from '../runs/index.ts';
-import { innerDir, inputsDigest, toRunSpec } from '../stacks/index.ts';
+import { inputsDigest, isDirectoryGone, toRunSpec } from '../stacks/index.ts';
 import { type HeadDecision, type HeadInput, isBound, isSamePlace } from './head-decision.ts';
 
 /** What became of the stacks that the head does not have any more. */
@@ -15,7 +15,7 @@ export function endStacks(input: HeadInput, missing: readonly StackTable[]): End
   const gone: { stack: string; reason: string; isBack?: boolean }[] = [];
   const deleted: StackTable[] = [];
   for (const row of missing.filter(({ retired_at: retired }) => retired === null)) {
-    if (isDirGone(input, row)) {
+    if (isDirectoryGone(input.after.graph.tree, row.dir)) {
       if (row.deleted_at !== null) continue;
       gone.push({ stack: row.name, reason: 'its directory is gone from the head' });
       if (isBound(input, row)) deleted.push(row);
@@ -79,12 +79,6 @@ function toDeleted({ before, repository }: HeadInput, row: StackTable): DeletedS
 /** A stack without a state leaves nothing behind. */
 function retired(input: HeadInput, row: StackTable): StackTable {
   return { ...row, held: null, deleted_at: input.at, retired_at: input.at, updated_at: input.at };
-}
-
-function isDirGone({ after }: HeadInput, row: StackTable): boolean {
-  const { tree } = after.graph;
-  const dir = innerDir(row.dir) ?? '';
-  return dir !== '' && !tree.isDirectory(dir) && !tree.byPath.has(dir);
 }
 
 function isReplaced({ after }: HeadInput, row: StackTable): boolean {

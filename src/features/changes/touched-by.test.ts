@@ -127,6 +127,12 @@ describe('touched by', () => {
       ['when_modified shared/a/b.json (../shared/**/*.json)'],
     ],
     [
+      '`when_modified`, let in again after it was taken away',
+      { 'holdfast.yaml': yaml('when_modified: ["!../sh/no/**", "../sh/no/a/**", "!../sh/no/a/*.md"]') },
+      'sh/no/a/b.json',
+      ['when_modified sh/no/a/b.json (../sh/no/a/**)'],
+    ],
+    [
       'a file behind a link',
       {
         's/y.tf': { link: '../lib/y.tf' },
@@ -154,6 +160,11 @@ describe('touched by', () => {
       'what `!` takes away',
       { 'holdfast.yaml': yaml('when_modified: ["../sh/**", "!**/*.md", "!../sh/no/**"]') },
       'sh/no/a.json',
+    ],
+    [
+      'what is taken away again after it was let in',
+      { 'holdfast.yaml': yaml('when_modified: ["../sh/**", "!../sh/no/**", "../sh/no/yes/**", "!../sh/no/yes/*.md"]') },
+      'sh/no/yes/a.md',
     ],
     [
       'a sibling with the same beginning',

@@ -1,6 +1,7 @@
 export { BlobFacts, type BlobFactsOptions } from './blob-facts.ts';
 export { checkStacks, type PlaceOfKey, type StackFinding } from './check-stacks.ts';
 export type { StackProblem } from './closure.ts';
+export { isDirectoryGone } from './directory-gone.ts';
 export { advanceGraph, type LoadedGraph, type LoadRequest, loadConfigAt, loadGraph } from './graph-loader.ts';
 export { type GraphOptions, permissiveOptions, type StackNaming } from './graph-options.ts';
 export { type BlobKey, noParseCache, type ParseCache } from './parse-cache.ts';

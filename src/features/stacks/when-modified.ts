@@ -3,20 +3,23 @@ import { joinPath } from './repo-path.ts';
 import type { Touch } from './touch.ts';
 
 /**
- * The globs of `when_modified`, relative to the stack's directory; `!` takes away from what the others match, wherever it
- * stands. A glob that leaves the repository matches nothing.
+ * The globs of `when_modified`, relative to the stack's directory; `!` takes away from what those before it match, as in
+ * atlantis.yaml and .gitignore. A glob that leaves the repository matches nothing.
  */
 export function whenModifiedTouches(globs: readonly string[], root: string): Touch[] {
-  const wanted = globs.filter((glob) => !glob.startsWith('!'));
-  const unwanted = globs.filter((glob) => glob.startsWith('!')).map((glob) => glob.slice(1));
-  const exclude = unwanted.flatMap((glob) => anchored(glob, root) ?? []).map(matcher);
-  return wanted.flatMap((glob): Touch[] => {
-    const at = anchored(glob, root);
+  return globs.flatMap((glob, i): Touch[] => {
+    const at = isNegative(glob) ? null : anchored(glob, root);
     if (!at) return [];
     const include = matcher(at);
+    const later = globs.slice(i + 1).filter(isNegative);
+    const exclude = later.flatMap((other) => anchored(other.slice(1), root) ?? []).map(matcher);
     const test = (path: string) => include(path) && !exclude.some((matches) => matches(path));
     return [{ match: 'glob', base: at.base, test, kind: 'when_modified', via: [glob] }];
   });
+}
+
+function isNegative(glob: string): boolean {
+  return glob.startsWith('!');
 }
 
 interface Anchored {
