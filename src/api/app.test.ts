@@ -142,6 +142,17 @@ describe('answers', () => {
     expect(page.body).toContain('dev/a');
   });
 
+  test('a request without a body is one without members, also where JSON was announced', async () => {
+    const [id] = await makeRuns('a');
+    const headers = { ...bearer(TOKENS.admin), 'content-type': 'application/json' };
+    const canceled = await app.inject({ method: 'POST', url: `/api/v1/runs/${id}/cancel`, headers, payload: '' });
+    expect([canceled.statusCode, canceled.json().status]).toEqual([200, 'canceled']);
+    const approve = await post(`/api/v1/runs/${id}/approve`, TOKENS.admin);
+    expect(approve.json().problems.map((p: { path: string }) => p.path)).toEqual(['plan_digest']);
+    const broken = await app.inject({ method: 'POST', url: `/api/v1/runs/${id}/cancel`, headers, payload: '{' });
+    expect([broken.statusCode, broken.json().code]).toEqual([400, 'invalid']);
+  });
+
   test('an address that is no URL, or has an endless name in it, is problem+json, too', async () => {
     for (const [url, status] of [
       ['/api/v1/stacks/%ZZ', 400],

@@ -4,6 +4,7 @@ import { jsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zo
 import { HoldfastError } from '../kernel/errors.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { authenticate } from './authenticate.ts';
+import { takeEmptyBodies } from './empty-body.ts';
 import { finishOpenApi } from './openapi.ts';
 import { sendProblem } from './problem.ts';
 import { registerApplyRoutes, registerFreezeRoutes } from './routes/apply-routes.ts';
@@ -55,6 +56,7 @@ export async function buildApp(deps: ApiDeps, mounts: readonly Mount[]): Promise
   registerTextRoutes(app, deps);
   await app.register(
     async (scope) => {
+      takeEmptyBodies(scope);
       scope.addHook('onRequest', async (request) => {
         request.principal = authenticate(deps.tokens, request);
       });

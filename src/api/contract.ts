@@ -189,7 +189,7 @@ export type RunList = z.infer<typeof RunList>;
 /** `POST /api/v1/runs`; answered with the `Run`. */
 export const CreateRunRequest = z.strictObject({
   stack: z.string().min(1).max(200),
-  ref: z.string().min(1).max(1000).optional(),
+  ref: z.string().min(1).max(1000).nullish(),
   kind: RunKindJson.default('plan'),
 });
 export type CreateRunRequest = z.input<typeof CreateRunRequest>;

@@ -18,7 +18,7 @@ export function groupHeadline(bodies: Group): string {
   const what = `${bodies.length} plans of ${where}`;
   if (event === 'plan.ready') return `🟡 ${what}: ${shortCounts(sumOf(bodies))}, want approval`;
   if (event === 'plan.failed') return `🔴 ${what} failed`;
-  if (event === 'plan.recovered') return `🟢 ${what} recovered: no changes`;
+  if (event === 'plan.recovered') return `🟢 ${what} recovered: ${shortCounts(sumOf(bodies))}`;
   const news = applyHeadline(first) ?? driftHeadline(first);
   if (news !== null) return `${news.sign} ${bodies.length} stacks of ${where}: ${news.verb}`;
   return `⚪ ${event}: ${what}`;

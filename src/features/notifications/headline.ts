@@ -1,4 +1,4 @@
-import type { PlanSummary } from '../../kernel/plan-outcome.ts';
+import { EMPTY_SUMMARY, type PlanSummary } from '../../kernel/plan-outcome.ts';
 import { applyHeadline } from './apply-message.ts';
 import { cleanLine, codePoints, cut, cutMiddle } from './clean-text.ts';
 import { driftHeadline } from './drift-message.ts';
@@ -47,7 +47,7 @@ function partsOf(body: NotificationBody): Parts {
     return { sign: '🔴', verb: 'plan failed', counts: '', rest: `: ${cut(run?.error?.summary ?? 'see its log', 100)}` };
   }
   if (event === 'plan.recovered') {
-    return { sign: '🟢', verb: 'plan recovered', counts: 'no changes', rest: '' };
+    return { sign: '🟢', verb: 'plan recovered', counts: shortCounts(run?.summary ?? EMPTY_SUMMARY), rest: '' };
   }
   return { sign: '⚪', verb: event, counts: '', rest: '' };
 }
@@ -72,7 +72,7 @@ export function shortCounts(summary: PlanSummary): string {
     [summary.forget, 'forgotten'],
     [summary.import, 'imported'],
     [summary.move, 'moved'],
-    [summary.outputs, 'outputs'],
+    [summary.outputs, summary.outputs === 1 ? 'output' : 'outputs'],
   ];
   for (const [count, word] of words) if (count > 0 && parts.length < 4) parts.push(`${short(count)} ${word}`);
   return parts.join(' ') || 'no changes';

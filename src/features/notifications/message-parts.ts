@@ -1,3 +1,4 @@
+import { EMPTY_SUMMARY } from '../../kernel/plan-outcome.ts';
 import { formatDuration } from '../../kernel/units.ts';
 import { cleanLine, cut } from './clean-text.ts';
 import { longCounts } from './headline.ts';
@@ -42,11 +43,16 @@ export function remarksOf({ event, run, apply }: NotificationBody): string[] {
   if (!run || apply) return [];
   const remarks: string[] = [];
   if (event === 'plan.ready' && run.summary) remarks.push(`${longCounts(run.summary)}.`);
-  if (run.new_state) remarks.push('This stack has no state yet: everything will be created.');
+  if (run.new_state && (run.summary?.add ?? 0) > 0)
+    remarks.push('This stack has no state yet: everything will be created.');
   // Why it is not applied by itself, where its stack asks for that.
   if (event === 'plan.ready' && run.reason !== null) remarks.push(`${cut(cleanLine(run.reason), 300)}.`);
   if (event === 'plan.ready' && run.recovered) remarks.push('The plan before this one had failed.');
-  if (event === 'plan.recovered') remarks.push('The plan before this one had failed; this one changes nothing.');
+  if (event === 'plan.recovered') {
+    const changes = longCounts(run.summary ?? EMPTY_SUMMARY);
+    const outcome = changes === 'no changes' ? 'changes nothing' : `would change: ${changes}`;
+    remarks.push(`The plan before this one had failed; this one ${outcome}.`);
+  }
   return remarks;
 }
 

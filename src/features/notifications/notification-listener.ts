@@ -12,7 +12,14 @@ import type {
   NotificationEvent,
   PlanExcerpt,
 } from './notification.ts';
-import { applyEvent, decideTelling, isPlanEnd, selectChannels, type Telling } from './notification-policy.ts';
+import {
+  applyEvent,
+  decideTellings,
+  isPlanEnd,
+  selectChannels,
+  type Telling,
+  withoutEchoes,
+} from './notification-policy.ts';
 import type { NewNotification, NotificationWriter, Tx } from './notification-store.ts';
 import { snapshotOf } from './run-snapshot.ts';
 
@@ -72,8 +79,8 @@ export class NotificationListener implements RunListener {
     const event = applyEvent(transition);
     if (event !== null) return this.#ofApply(tx, transition, event);
     if (!isPlanEnd(transition)) return [];
-    const telling = decideTelling(transition, await this.#deps.store.previousPlan(tx, transition.run));
-    return telling === null ? [] : [{ ...telling, apply: null }];
+    const previous = await this.#deps.store.previousPlan(tx, transition.run);
+    return decideTellings(transition, previous).map((telling) => ({ ...telling, apply: null }));
   }
 
   /** The event, and with it that the stack is blocked, where it is. */
@@ -85,7 +92,7 @@ export class NotificationListener implements RunListener {
   }
 
   async #tell(tx: Tx, transition: RunTransition, telling: Told): Promise<void> {
-    const channels = selectChannels(this.#deps.channels, telling.event, transition.run.stack);
+    const channels = withoutEchoes(selectChannels(this.#deps.channels, telling.event, transition.run.stack), telling);
     if (channels.length === 0) return;
     const body = JSON.stringify(await this.#body(transition, telling));
     const isMoreToCome =

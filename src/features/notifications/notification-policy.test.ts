@@ -4,7 +4,7 @@ import type { RunKind, RunStatus } from '../../kernel/run-status.ts';
 import type { RunTable } from '../../platform/db/schema.ts';
 import type { RunTransition } from '../runs/index.ts';
 import { type Channel, NOTIFICATION_EVENTS } from './notification.ts';
-import { applyEvent, decideTelling, type PreviousPlan, selectChannels } from './notification-policy.ts';
+import { applyEvent, decideTellings, type PreviousPlan, selectChannels, withoutEchoes } from './notification-policy.ts';
 
 function passage(from: RunStatus | null, to: RunStatus, run: Partial<RunTable> = {}): RunTransition {
   return { run: { kind: 'plan', speculative: 0, ...run } as RunTable, from, to, actor: 'worker:w', at: 0 };
@@ -15,13 +15,12 @@ const WELL: PreviousPlan = { status: 'unchanged', plan_digest: null };
 
 test.each([
   ['planning', 'awaiting_approval', null, 'plan.ready', false],
-  ['planning', 'awaiting_approval', FAILED_PLAN, 'plan.ready', true],
   ['planning', 'awaiting_approval', FAILED_APPLY, 'plan.ready', false],
   ['preparing', 'failed', null, 'plan.failed', false],
   ['planning', 'failed', FAILED_PLAN, 'plan.failed', false],
   ['planning', 'unchanged', FAILED_PLAN, 'plan.recovered', true],
 ] as const)('%s -> %s after %o is %s', (from, to, previous, event, recovered) => {
-  expect(decideTelling(passage(from, to), previous)).toEqual({ event, recovered });
+  expect(decideTellings(passage(from, to), previous)).toEqual([{ event, recovered }]);
 });
 
 test.each([
@@ -36,14 +35,14 @@ test.each([
   [null, 'queued', null],
   ['awaiting_approval', 'superseded', null],
 ] as const)('%s -> %s after %o is told to nobody', (from, to, previous) => {
-  expect(decideTelling(passage(from, to), previous)).toBeNull();
+  expect(decideTellings(passage(from, to), previous)).toEqual([]);
 });
 
 test.each([
   ['drift' as RunKind, 0],
   ['plan' as RunKind, 1],
 ] as const)('a %s run (speculative %i) is told to nobody', (kind, speculative) => {
-  expect(decideTelling(passage('planning', 'failed', { kind, speculative }), FAILED_PLAN)).toBeNull();
+  expect(decideTellings(passage('planning', 'failed', { kind, speculative }), FAILED_PLAN)).toEqual([]);
 });
 
 test.each([
@@ -64,7 +63,27 @@ test.each([
 
 test('a plan that is approved by itself asks nobody', () => {
   const transition = passage('planning', 'awaiting_approval', { approved_by: 'system:auto' });
-  expect(decideTelling(transition, FAILED_PLAN)).toBeNull();
+  expect(decideTellings(transition, WELL)).toEqual([]);
+  expect(decideTellings(transition, FAILED_PLAN)).toEqual([{ event: 'plan.recovered', recovered: true }]);
+});
+
+test('a plan with changes after a failed one has recovered: programs get the event, people read it in plan.ready', () => {
+  const tellings = decideTellings(passage('planning', 'awaiting_approval'), FAILED_PLAN);
+  expect(tellings).toEqual([
+    { event: 'plan.recovered', recovered: true, isSaidByReady: true },
+    { event: 'plan.ready', recovered: true },
+  ]);
+  const both = ['plan.ready', 'plan.recovered'] as const;
+  const channels = [
+    { name: 'chat', type: 'slack', events: both },
+    { name: 'alarm', type: 'slack', events: ['plan.failed', 'plan.recovered'] },
+    { name: 'hook', type: 'webhook', events: both },
+  ] as unknown as Channel[];
+  const told = tellings.map((telling) => withoutEchoes(channels, telling).map(({ name }) => name));
+  expect(told).toEqual([
+    ['alarm', 'hook'],
+    ['chat', 'alarm', 'hook'],
+  ]);
 });
 
 test('a channel hears the events it asked for, of the stacks it covers', () => {

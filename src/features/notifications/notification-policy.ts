@@ -10,6 +10,8 @@ export interface Telling {
   readonly event: NotificationEvent;
   /** The plan before had failed. */
   readonly recovered: boolean;
+  /** A message of `plan.ready` says it, too: for who hears that one a second message would be noise. */
+  readonly isSaidByReady?: true;
 }
 
 const PLANS: readonly (RunStatus | null)[] = ['preparing', 'planning'];
@@ -21,19 +23,22 @@ export function isPlanEnd({ run, from, to }: RunTransition): boolean {
 }
 
 /**
- * What a plan's end is called, or null where nobody is told: a plan without changes is silence, unless the one before
- * had failed. One that recovers and has changes is `plan.ready`, which says so. Pure.
+ * What a plan's end is called; nothing where nobody is told: a plan without changes is silence, unless the one before had
+ * failed. One that recovers and has changes is `plan.ready`, which says so, and for programs `plan.recovered` before it. Pure.
  */
-export function decideTelling(transition: RunTransition, previous: PreviousPlan | null): Telling | null {
-  if (!isPlanEnd(transition)) return null;
+export function decideTellings(transition: RunTransition, previous: PreviousPlan | null): Telling[] {
+  if (!isPlanEnd(transition)) return [];
+  if (transition.to === 'failed') return [{ event: 'plan.failed', recovered: false }];
   // A failed apply has a plan, and its plan did not fail.
   const recovered = previous?.status === 'failed' && previous.plan_digest === null;
+  const recovery: Telling[] = recovered ? [{ event: 'plan.recovered', recovered }] : [];
+  if (transition.to === 'unchanged') return recovery;
   // Approved by itself (`apply: auto`) in this very transaction: nobody is asked, its apply will be told.
-  if (transition.to === 'awaiting_approval') {
-    return (transition.run.approved_by ?? null) === null ? { event: 'plan.ready', recovered } : null;
-  }
-  if (transition.to === 'failed') return { event: 'plan.failed', recovered: false };
-  return recovered ? { event: 'plan.recovered', recovered } : null;
+  if ((transition.run.approved_by ?? null) !== null) return recovery;
+  return [
+    ...recovery.map((telling) => ({ ...telling, isSaidByReady: true as const })),
+    { event: 'plan.ready', recovered },
+  ];
 }
 
 /** What is told of a passage into, or out of, an apply; null for every other one. Pure. */
@@ -48,4 +53,10 @@ export function applyEvent({ from, to }: RunTransition): NotificationEvent | nul
 /** The channels that want to hear it. Pure. */
 export function selectChannels(channels: readonly Channel[], event: NotificationEvent, stack: string): Channel[] {
   return channels.filter((channel) => channel.events.includes(event) && channel.covers(stack));
+}
+
+/** Of these the ones that are told of it by this event: people who hear `plan.ready` read it there. Pure. */
+export function withoutEchoes(channels: readonly Channel[], { isSaidByReady }: Telling): readonly Channel[] {
+  if (!isSaidByReady) return channels;
+  return channels.filter(({ type, events }) => type === 'webhook' || !events.includes('plan.ready'));
 }
