@@ -52,7 +52,8 @@ export class EngineStarters {
     return {
       ended,
       hasLostStarter: () => starter.hasDied,
-      release: (isSpent) => this.#take(starter, isSpent),
+      // Its end may have been seen in the files first: the shim's word is on its way then.
+      release: (isSpent) => (isSpent ? starter.retire() : void ended.then(() => this.#keep(starter))),
     };
   }
 
@@ -68,10 +69,9 @@ export class EngineStarters {
     return starter;
   }
 
-  #take(starter: Starter, isSpent: boolean): void {
-    const isKept = !isSpent && !this.#isClosed && starter.isIdle && this.#idle.length < this.#options.keep;
-    if (isKept) this.#idle.push(starter);
-    else starter.retire();
+  #keep(starter: Starter): void {
+    if (this.#isClosed || this.#idle.length >= this.#options.keep) starter.retire();
+    else if (!starter.hasDied) this.#idle.push(starter);
   }
 }
 
@@ -100,10 +100,6 @@ class Starter {
     // This process waits for engines, not for shims that wait for it.
     child.unref();
     for (const stream of [child.stdin, child.stdout]) (stream as Socket).unref();
-  }
-
-  get isIdle(): boolean {
-    return !this.hasDied && this.#over === null;
   }
 
   /** Resolves when the engine is over, or this shim. */
