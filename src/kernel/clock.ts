@@ -24,17 +24,20 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `delayMs` on the given clock, or at once when `signal` aborts. Never rejects. */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+/**
+ * Resolves after `delayMs` on the given clock, or at once when one of the signals aborts (a signal made of them would cost
+ * four times as much). Never rejects.
+ */
+export function sleep(clock: Clock, delayMs: number, ...signals: readonly (AbortSignal | undefined)[]): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (signals.some((signal) => signal?.aborted)) return resolve();
     const cancel = clock.after(delayMs, done);
     function done() {
-      signal?.removeEventListener('abort', done);
+      for (const signal of signals) signal?.removeEventListener('abort', done);
       cancel();
       resolve();
     }
-    signal?.addEventListener('abort', done, { once: true });
+    for (const signal of signals) signal?.addEventListener('abort', done, { once: true });
   });
 }
 

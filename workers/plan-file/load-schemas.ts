@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { HoldfastError } from '../../src/kernel/errors.ts';
@@ -35,7 +35,7 @@ export async function loadSchemas(context: PipelineContext, types: readonly Type
 async function builtinSchemas(context: PipelineContext): Promise<ProviderSchemas> {
   const { scratch } = context.paths;
   const { binary } = engineOf(context);
-  const { ino, size, mtimeMs } = await stat(binary);
+  const { ino, size, mtimeMs } = statSync(binary);
   const key = [binary, ino, size, mtimeMs].join('\0');
   const before = builtin.get(key);
   if (before) return before;

@@ -33,7 +33,8 @@ export function createTextAutomaton(patterns: Iterable<string>): TextAutomaton {
     lengths[state] = pattern.length;
   }
 
-  const starts = new Uint8Array(0x10000);
+  // One bit a unit: a byte each would be 64 KiB to be cleared and collected for every run.
+  const starts = new Uint8Array(0x10000 / 8);
   const fails = new Uint32Array(depths.length);
   const step = (from: number, unit: number): number => {
     let state = from;
@@ -47,7 +48,7 @@ export function createTextAutomaton(patterns: Iterable<string>): TextAutomaton {
   // Breadth first: a state's fallback is nearer to the root, so it is ready before it is needed.
   children.sort((a, b) => (depths[a.state] ?? 0) - (depths[b.state] ?? 0));
   for (const { parent, unit, state } of children) {
-    if (parent === 0) starts[unit] = 1;
+    if (parent === 0) starts[unit >> 3] = (starts[unit >> 3] ?? 0) | (1 << (unit & 7));
     else fails[state] = step(fails[parent] ?? 0, unit);
     if (lengths[state] === 0) lengths[state] = lengths[fails[state] ?? 0] ?? 0;
   }
@@ -58,7 +59,10 @@ export function createTextAutomaton(patterns: Iterable<string>): TextAutomaton {
     depth: (state) => depths[state] ?? 0,
     skip(text, from) {
       let at = from;
-      while (at < text.length && starts[text.charCodeAt(at)] === 0) at++;
+      for (; at < text.length; at++) {
+        const unit = text.charCodeAt(at);
+        if ((starts[unit >> 3] ?? 0) & (1 << (unit & 7))) break;
+      }
       return at;
     },
   };

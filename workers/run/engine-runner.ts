@@ -99,9 +99,8 @@ export class EngineRunner {
   /** Ends the engine when its run is to end or a limit is passed. */
   async #guard(dir: string, since: number, ended: AbortSignal): Promise<void> {
     const { clock, limits, signal, logger } = this.#options;
-    const either = AbortSignal.any([ended, signal]);
     let before: EngineUse | null = null;
-    if (!signal.aborted) await sleep(clock, FIRST_LOOK_MS, either);
+    if (!signal.aborted) await sleep(clock, FIRST_LOOK_MS, ended, signal);
     while (!ended.aborted) {
       const use: EngineUse | null = signal.aborted ? null : measureUse(dir, clock.now() - since);
       const reason = use === null ? 'canceled' : passedLimit(use, limits);
@@ -112,7 +111,7 @@ export class EngineRunner {
         logger.info({ reason, call: dir }, 'ending an engine');
         return stopPlan({ dir, clock, ended });
       }
-      await sleep(clock, nextLookMs(before, use, limits), either);
+      await sleep(clock, nextLookMs(before, use, limits), ended, signal);
       before = use;
     }
   }

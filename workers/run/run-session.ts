@@ -78,17 +78,20 @@ export class RunSession implements Session {
   async #work(): Promise<OutcomeRequest> {
     const { assignment, attempt } = this.#run;
     const { clock, hello, loadSteps } = this.#deps;
+    const { signal } = this.#ending;
     const patience = new AbortController();
+    const giveUp = () => patience.abort();
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
     // A step that waits for something that does not come back fails in the end; the plan has its own time.
-    const enough = clock.after(hello().plan_timeout_ms, () => patience.abort());
+    const enough = clock.after(hello().plan_timeout_ms, giveUp);
     try {
       const scratch = this.#scratch;
       if (this.#run.adoptedLogSize === null) await this.#deps.copies.throwAway(scratch);
       mkdirSync(scratch, { recursive: true, mode: 0o700 });
-      const { signal } = this.#ending;
       const open = await openRun(this.#deps, this.#run, { signal, logger: this.#logger, scratch });
       const steps = await loadSteps();
-      const retry = { ...this.#retry, signal: AbortSignal.any([signal, patience.signal]) };
+      const retry = { ...this.#retry, signal: patience.signal };
       const planned = await runPipeline(open.context, { attempt, steps, retry, elapsed: () => clock.now() });
       const { stackDir } = open.context.paths;
       const outcome = await nameConstructs(planned, stackDir);

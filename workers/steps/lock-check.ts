@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOrNull } from '../../src/platform/process/call-directory.ts';
 import { type PipelineContext, warn } from '../pipeline.ts';
@@ -17,7 +16,7 @@ const LOCK = '.terraform.lock.hcl';
 export async function keepRepositoryLock({ paths }: PipelineContext): Promise<void> {
   const kept = keptFile(paths.runDir);
   if ((await readOrNull(kept)) !== null) return;
-  await writeFile(kept, (await readOrNull(join(paths.stackDir, LOCK))) ?? '', { mode: 0o600 });
+  writeFileSync(kept, (await readOrNull(join(paths.stackDir, LOCK))) ?? '', { mode: 0o600 });
 }
 
 /**

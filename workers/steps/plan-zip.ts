@@ -95,7 +95,8 @@ async function readEntryHead(handle: number, entry: ZipEntry): Promise<string> {
   const bytes = readAt(handle, at, Math.min(entry.compressedSize, 2 * HEAD));
   if (entry.method === 0) return bytes.toString('utf8', 0, HEAD);
   if (entry.method !== 8) return '';
-  const whole = entry.size <= SMALL && bytes.length === entry.compressedSize ? inflateSmall(bytes, SMALL) : null;
+  const whole =
+    entry.size <= SMALL && bytes.length === entry.compressedSize ? inflateSmall(bytes, Math.max(1, entry.size)) : null;
   return whole === null ? inflateHead(bytes) : whole.toString('utf8', 0, HEAD);
 }
 
@@ -116,7 +117,8 @@ async function inflateWhole(bytes: Buffer, { method, size }: ZipEntry): Promise<
 /** null where it is damaged, or becomes more than `atMost` bytes. */
 function inflateSmall(bytes: Buffer, atMost: number): Buffer | null {
   try {
-    return inflateRawSync(bytes, { maxOutputLength: atMost });
+    // Of 16 KiB each, the chunks that are Node's habit cost more than what becomes of so few bytes.
+    return inflateRawSync(bytes, { maxOutputLength: atMost, chunkSize: Math.max(1024, Math.min(atMost, 16_384)) });
   } catch {
     return null;
   }

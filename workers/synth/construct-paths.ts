@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutcomeRequest } from '../../src/features/execution/protocol.ts';
 import type { Diagnostic } from '../../src/kernel/plan-outcome.ts';
@@ -92,8 +93,17 @@ function inConstructs<T extends Diagnostic>(diagnostics: readonly T[], paths: Co
 
 async function pathsOf(stackDir: string): Promise<ConstructPaths | null> {
   const file = join(stackDir, 'cdk.tf.json');
-  const facts = await stat(file).catch(() => null);
-  return facts?.isFile() && facts.size <= MAX_BYTES ? readSafely(await readFile(file, 'utf8')) : null;
+  return isReadable(file) ? readSafely(await readFile(file, 'utf8')) : null;
+}
+
+/** At once: hardly any stack has one. */
+function isReadable(file: string): boolean {
+  try {
+    const facts = statSync(file, { throwIfNoEntry: false });
+    return facts?.isFile() === true && facts.size <= MAX_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 /** What a repository calls cdk.tf.json may be anything. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLiving, readBootId, readCommandLine, readProcess } from './proc.ts';
-import { type EngineRecord, type Observation, parsePidLine } from './process-evidence.ts';
+import { type EngineRecord, type Observation, parseExitLine, parsePidLine } from './process-evidence.ts';
 
 /** What an engine process was meant to be; written before it is spawned. Holds no environment: that has secrets. */
 export interface CallIntent {
@@ -77,18 +77,20 @@ export async function layVoid(dir: string): Promise<void> {
   await writeFile(join(dir, 'void'), '', { mode: 0o600 });
 }
 
-/** Reads everything there is to know about a call's process. */
+/** Reads everything there is to know about a call's process; nothing of the kernel's where its whole end lies there. */
 export async function observe(dir: string): Promise<Observation> {
   const isVoid = existsSync(join(dir, 'void'));
   const hasIntent = existsSync(join(dir, 'intent.json'));
   const pidText = await readOrNull(join(dir, 'pid'));
   const record = parsePidLine(pidText ?? '');
   const started = record !== null && record !== 'never' ? record : null;
+  const ended = { hasIntent, isVoid, pidText, bootId: readBootId(), engine: null, isShimLiving: false };
+  const exitText = await readOrNull(join(dir, 'exit'));
+  if (parseExitLine(exitText) !== null) return { ...ended, exitText };
   // The process before `exit`: a shim that dies in between has written all it ever will.
   const engine = started ? readProcess(started.pid) : null;
   const isShimLiving = started !== null && isShimOf(dir, started);
-  const exitText = await readOrNull(join(dir, 'exit'));
-  return { hasIntent, isVoid, pidText, exitText, bootId: readBootId(), engine, isShimLiving };
+  return { ...ended, exitText: await readOrNull(join(dir, 'exit')), engine, isShimLiving };
 }
 
 /** Whether the process with a shim's pid is the shim that started this call. */

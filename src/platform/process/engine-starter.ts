@@ -44,8 +44,10 @@ export class EngineStarters {
   /** As `spawnEngine` does; never throws. */
   start(dir: string, command: EngineCommand): StartedEngine {
     const script = this.#isClosed || this.#losses >= MAX_LOSSES ? null : engineScript(dir, command);
-    if (script === null) return { ended: spawnEngine(dir, command), hasLostStarter: () => false, release() {} };
-    const starter = this.#idleOne() ?? new Starter(this.#options);
+    const starter = script === null ? null : this.#idleOne();
+    if (script === null || starter === null) {
+      return { ended: spawnEngine(dir, command), hasLostStarter: () => false, release() {} };
+    }
     const ended = starter.run(script).then(() => {
       this.#losses = starter.hasDied ? this.#losses + 1 : 0;
     });
@@ -63,10 +65,15 @@ export class EngineStarters {
     for (const starter of this.#idle.splice(0)) starter.retire();
   }
 
-  #idleOne(): Starter | undefined {
+  /** null where this process may have no more descriptors: whoever starts directly says so better. */
+  #idleOne(): Starter | null {
     let starter = this.#idle.pop();
     while (starter?.hasDied) starter = this.#idle.pop();
-    return starter;
+    try {
+      return starter ?? new Starter(this.#options);
+    } catch {
+      return null;
+    }
   }
 
   #keep(starter: Starter): void {

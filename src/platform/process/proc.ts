@@ -36,9 +36,12 @@ export function readCommandLine(pid: number): string {
   return readProc(`/proc/${pid}/cmdline`) ?? '';
 }
 
-/** This boot of this machine: a process recorded under another one is gone. */
+let bootId: string | null = null;
+
+/** This boot of this machine: a process recorded under another one is gone. Read once: no process outlives its boot. */
 export function readBootId(): string {
-  return (readProc('/proc/sys/kernel/random/boot_id') ?? 'unknown').trim();
+  bootId ??= readProc('/proc/sys/kernel/random/boot_id')?.trim() ?? null;
+  return bootId ?? 'unknown';
 }
 
 /** Every living process of a session. */

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readOrNull, syncDirectory } from './call-directory.ts';
@@ -41,8 +41,10 @@ export async function listRunDirectories(root: string): Promise<RunDirectory[]> 
     const match = /^(.+)-(\d+)$/.exec(name);
     if (!match?.[1]) continue;
     const path = join(runs, name);
-    const { birthtimeMs } = await stat(path);
-    found.push({ directory: { run: match[1], firstAttempt: Number(match[2]), path }, madeAt: birthtimeMs });
+    const facts = statSync(path, { throwIfNoEntry: false });
+    // Its run may have ended since the names were read.
+    if (!facts) continue;
+    found.push({ directory: { run: match[1], firstAttempt: Number(match[2]), path }, madeAt: facts.birthtimeMs });
   }
   return found.sort((a, b) => a.madeAt - b.madeAt).map(({ directory }) => directory);
 }
