@@ -7,6 +7,7 @@ import { simulated } from './promises/p3-simulated.ts';
 import { redisFaults } from './promises/p4-redis.ts';
 import { deadHolders } from './promises/p5-dead-holders.ts';
 import { stateBackend } from './promises/p6-state-backend.ts';
+import { fullDisk } from './promises/p7-full-disk.ts';
 import { unsavedState } from './promises/p7-unsaved-state.ts';
 import { keptFiles, mutations } from './promises/p8-mutations.ts';
 import { database } from './promises/p9-database.ts';
@@ -23,6 +24,7 @@ export const PROMISES: readonly ChaosPromise[] = [
   redisFaults,
   deadHolders,
   unsavedState,
+  fullDisk,
   rollingRestarts,
   simulated,
   stateBackend,

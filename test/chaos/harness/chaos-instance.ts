@@ -23,6 +23,8 @@ export interface ChaosInstanceOptions {
   readonly timers?: Readonly<Record<string, string>>;
   /** Folder for the front of the workers' PATH. */
   readonly engineBin?: string;
+  /** Called before anything is started. */
+  readonly prepare?: (instance: TestInstance) => void;
 }
 
 /** Long enough that a busy machine is not taken for a dead one. */
@@ -79,6 +81,7 @@ export class ChaosInstance {
       const config = { version: 1, data_dir: './data', worker: { name, server: proxy.url }, workers: { concurrency } };
       writeFileSync(join(instance.dir, `${name}.yaml`), JSON.stringify(config));
     }
+    options.prepare?.(instance);
     await chaos.server.start();
     await Promise.all([...chaos.workers.values()].map((worker) => worker.start()));
     return chaos;
