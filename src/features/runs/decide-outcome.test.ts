@@ -51,4 +51,6 @@ test('only a plan that could be approved takes the place of the one that waits',
   expect(decideOutcome(base, failed, 'd').supersedesWaiting).toBe(false);
   expect(decideOutcome({ ...base, speculative: 1 }, changed, 'd').supersedesWaiting).toBe(false);
   expect(decideOutcome({ ...base, kind: 'drift' }, clean, 'd').supersedesWaiting).toBe(false);
+  expect(decideOutcome({ ...base, kind: 'refresh' }, clean, 'd').supersedesWaiting).toBe(false);
+  expect(decideOutcome({ ...base, kind: 'refresh' }, changed, 'd').supersedesWaiting).toBe(true);
 });

@@ -43,7 +43,10 @@ export function decideOutcome(run: RunTable, end: PlanEnd, headDigest: string | 
   if (end.summary === null) return rest('failed', 'the plan came without a summary');
   if (run.cancel_at !== null) return rest('canceled', `canceled by ${run.cancel_by}`);
   const takesPlace = run.kind !== 'drift' && run.speculative === 0;
-  if (end.exitCode !== 2 && !hasChanges(end.summary)) return rest('unchanged', null, takesPlace);
+  if (end.exitCode !== 2 && !hasChanges(end.summary)) {
+    // That the world is as the state says tells nothing of what the waiting plan wants to change.
+    return rest('unchanged', null, takesPlace && run.kind !== 'refresh');
+  }
   if (!takesPlace) return rest('planned', null);
   if (end.planDigest === null) return rest('failed', 'the plan came without its plan file');
   return rest('awaiting_approval', null, true);
