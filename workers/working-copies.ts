@@ -113,15 +113,17 @@ export class WorkingCopies {
       renameIfThere(join(this.#root, 'kept', run), work);
       this.#kept.delete(run);
     }
-    this.#recordOwner(key, run);
+    if (owner !== run) this.#recordOwner(key, run, wanted);
   }
 
   /** Throws where that cannot be written, after what the run had is put aside again: the next try finds it there. */
-  #recordOwner(key: string, run: string): void {
+  #recordOwner(key: string, run: string, wanted: CopyWanted): void {
     try {
       writeFileSync(this.#ownerFile(key), run, { mode: 0o600 });
     } catch (error) {
       rmSync(this.#ownerFile(key), { force: true });
+      // Not from under an engine that may live in it.
+      if (wanted === 'running') throw error;
       const kept = join(this.#root, 'kept', run);
       if (!lstatSync(kept, { throwIfNoEntry: false }) && renameIfThere(join(this.#root, 'work', key), kept)) {
         this.#kept.add(run);
