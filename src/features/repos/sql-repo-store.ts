@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { DatabaseSchema, RepositoryTable } from '../../platform/db/schema.ts';
 import { findRenamed, type RepositoryPlace, type RepositoryRename } from './find-renamed.ts';
@@ -17,7 +17,8 @@ const selectNewestOpenHead = compiledOnce((db, repository: string) =>
     .where('repository', '=', repository)
     .where('processed_at', 'is', null)
     .orderBy('id', 'desc')
-    .limit(1),
+    // A literal: SQLite plans a statement anew each time a limit is bound.
+    .limit(sql.lit(1)),
 );
 const updateLook = compiledOnce(
   (
