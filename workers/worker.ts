@@ -128,7 +128,7 @@ export class Worker {
     this.#stopping.abort();
     await this.#jobs?.drain(this.#hello?.drain_ms ?? 0, this.#parts.staysForApplies ?? false);
     this.#heartbeat?.stop();
-    this.#starters.close();
+    await this.#starters.close();
     this.#http?.close();
   }
 

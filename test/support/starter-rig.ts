@@ -30,7 +30,7 @@ export class StarterRig {
   }
 
   async close(): Promise<void> {
-    this.starters.close();
+    await this.starters.close();
     await rm(this.dir, { recursive: true, force: true });
   }
 

@@ -18,7 +18,7 @@ beforeEach(async () => {
   starters = new EngineStarters({ root: dir, keep: 1 });
 });
 afterEach(async () => {
-  starters.close();
+  await starters.close();
   await rm(dir, { recursive: true, force: true });
 });
 

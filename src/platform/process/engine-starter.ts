@@ -25,6 +25,7 @@ export interface StarterOptions {
 
 /** Losses in a row after which this host's shell is left alone. */
 const MAX_LOSSES = 3;
+const CLOSE_MS = 1000;
 
 /**
  * Starts engines at next to no cost for this process: by shims that stay (`starter.sh`), each in a session of its own, with
@@ -59,10 +60,17 @@ export class EngineStarters {
     };
   }
 
-  /** Idle shims end now, the others with their engines. */
-  close(): void {
+  /** Idle shims end now, which is waited for a second at most, the others with their engines. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    for (const starter of this.#idle.splice(0)) starter.retire();
+    const idle = this.#idle.splice(0);
+    for (const starter of idle) starter.retire();
+    let enough: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      enough = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([Promise.all(idle.map((starter) => starter.gone)), late]);
+    clearTimeout(enough);
   }
 
   /** null where this process may have no more descriptors: whoever starts directly says so better. */
@@ -86,6 +94,8 @@ let prelude: string | null = null;
 
 class Starter {
   readonly #child: ChildProcess;
+  /** Resolves with its end. */
+  readonly gone: Promise<void>;
   hasDied = false;
   #over: (() => void) | null = null;
 
@@ -99,6 +109,7 @@ class Starter {
     });
     this.#child = child;
     const die = () => this.#die();
+    this.gone = new Promise((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
     child.once('exit', die).once('error', die);
     child.stdin.on('error', die);
     // One line, when the engine has ended and `exit` is written.

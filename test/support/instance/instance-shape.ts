@@ -78,7 +78,7 @@ export const wasmShape: InstanceShape = {
 };
 
 function killAllButEngines(instance: TestInstance): void {
-  const isEngine = (command: string) => /shim\.sh|terraform|^sleep /.test(command);
+  const isEngine = (command: string) => /shim\.sh|holdfast-starter|terraform|^sleep /.test(command);
   for (const { pid, command } of instance.processes()) if (!isEngine(command)) kill(pid);
 }
 
