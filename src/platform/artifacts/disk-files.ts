@@ -1,11 +1,15 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open, rename, unlink } from 'node:fs/promises';
+import { closeSync, openSync, renameSync, writev, writevSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import { HoldfastError } from '../../kernel/errors.ts';
 import { releaseBytes } from '../../kernel/release-bytes.ts';
-import { isDiskFull, isMissing, syncDir } from '../files/durable-file.ts';
+import { isDiskFull, isMissing, sync, syncDir, writeTo } from '../files/durable-file.ts';
 
 const BATCH_BYTES = 512 * 1024;
+/** So little is written at once: handing it to another thread takes longer. */
+const AT_ONCE_BYTES = 64 * 1024;
+const writeAside = promisify(writev);
 
 /**
  * Writes a new file (0600) with all chunks: as `draft` until it is whole, then renamed to `path`; file and name are synced
@@ -15,20 +19,28 @@ export async function writeNewFile(
   { draft, path }: { readonly draft: string; readonly path: string },
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const handle = await open(draft, 'wx', 0o600).catch((error: unknown) => {
-    throw diskError(error);
-  });
+  const fd = openDraft(draft);
   try {
-    await writeAll(handle, chunks);
-    // Renamed before it is synced: one commit of the file system's journal does for both.
-    await rename(draft, path);
-    await handle.sync();
-    await handle.close();
+    try {
+      await writeAll(fd, chunks);
+      // Renamed before it is synced: one commit of the file system's journal does for both.
+      renameSync(draft, path);
+      await sync(fd);
+    } finally {
+      closeSync(fd);
+    }
     await syncDir(dirname(path));
   } catch (error) {
-    await handle.close().catch(() => {});
     await removeFile(draft);
     await removeFile(path);
+    throw diskError(error);
+  }
+}
+
+function openDraft(draft: string): number {
+  try {
+    return openSync(draft, 'wx', 0o600);
+  } catch (error) {
     throw diskError(error);
   }
 }
@@ -41,7 +53,7 @@ export async function removeFile(path: string): Promise<void> {
 }
 
 /** One batch is written while the next is made. */
-async function writeAll(handle: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeAll(fd: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   let batch: Uint8Array[] = [];
   let size = 0;
   let writing = Promise.resolve();
@@ -51,7 +63,7 @@ async function writeAll(handle: FileHandle, chunks: AsyncIterable<Uint8Array>): 
       size += chunk.length;
       if (size < BATCH_BYTES) continue;
       await writing;
-      writing = writeBatch(handle, batch, size);
+      writing = writeBatch(fd, batch, size);
       // Looked at when the next one is written.
       writing.catch(() => {});
       batch = [];
@@ -60,14 +72,14 @@ async function writeAll(handle: FileHandle, chunks: AsyncIterable<Uint8Array>): 
   } finally {
     await writing;
   }
-  await writeBatch(handle, batch, size);
+  await writeBatch(fd, batch, size);
 }
 
-async function writeBatch(handle: FileHandle, batch: readonly Uint8Array[], size: number): Promise<void> {
+async function writeBatch(fd: number, batch: readonly Uint8Array[], size: number): Promise<void> {
   if (size === 0) return;
-  const { bytesWritten } = await handle.writev(batch);
+  const written = size <= AT_ONCE_BYTES ? writevSync(fd, batch) : (await writeAside(fd, batch)).bytesWritten;
   // A short write is how a disk that is just full says so.
-  if (bytesWritten < size) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+  if (written < size) await writeTo(fd, Buffer.concat(batch).subarray(written));
   for (const chunk of batch) releaseBytes(chunk);
 }
 

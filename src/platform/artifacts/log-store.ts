@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { closeSync, createReadStream, ftruncateSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { HoldfastError } from '../../kernel/errors.ts';
-import { isMissing, makeDir } from '../files/durable-file.ts';
+import { isMissing, makeDir, writeTo } from '../files/durable-file.ts';
 import { diskError, removeFile } from './disk-files.ts';
 
 /** Whether a part was appended; `size` is how long the log now is: where the next part has to begin. */
@@ -43,7 +42,7 @@ export async function openDiskLogStore(root: string, options: { maxBytes: number
 
   return {
     append: (run, offset, bytes) => inTurn(run, () => appendTo(fileOf(root, run), offset, bytes, options.maxBytes)),
-    size: (run) => sizeOf(fileOf(root, run).path),
+    size: async (run) => sizeOf(fileOf(root, run).path),
     read(run, from, to) {
       if (to !== undefined && to <= from) return Readable.from([]);
       const end = to === undefined ? {} : { end: to - 1 };
@@ -62,7 +61,7 @@ interface LogFile {
 }
 
 async function appendTo(file: LogFile, offset: number, bytes: Uint8Array, maxBytes: number): Promise<AppendResult> {
-  const size = await sizeOf(file.path);
+  const size = sizeOf(file.path);
   if (offset !== size) return { ok: false, size };
   if (size + bytes.length > maxBytes) {
     throw new HoldfastError('too_large', `the log of run ${file.run} would pass ${maxBytes} bytes`, {
@@ -70,26 +69,21 @@ async function appendTo(file: LogFile, offset: number, bytes: Uint8Array, maxByt
     });
   }
   if (size === 0) await makeDir(file.dir);
-  const handle = await open(file.path, 'a', 0o600);
+  const fd = openSync(file.path, 'a', 0o600);
   try {
-    await handle.writeFile(bytes);
+    await writeTo(fd, bytes);
     return { ok: true, size: size + bytes.length };
   } catch (error) {
     // Half a part would shift every later offset.
-    await handle.truncate(size);
+    ftruncateSync(fd, size);
     throw diskError(error);
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isMissing(error)) return 0;
-    throw error;
-  }
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function* ignoringMissing(stream: Readable): AsyncGenerator<Buffer> {

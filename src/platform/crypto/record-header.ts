@@ -18,7 +18,7 @@ export interface RecordHeader {
 export interface FileKeys {
   /** A `KeyObject`: raw bytes would be looked at for every record, which takes as long as sealing it. */
   readonly seal: KeyObject;
-  readonly commit: Buffer;
+  readonly commit: KeyObject;
 }
 
 export const HEADER_BYTES = 86;
@@ -57,7 +57,7 @@ export function parseHeader(bytes: Buffer): RecordHeader {
 /** The keys of one file: from the master key and the file's salt. */
 export function deriveFileKeys(key: SealingKey, salt: Uint8Array): FileKeys {
   const derived = Buffer.from(hkdfSync('sha256', key.secret, salt, 'holdfast records 1', 64));
-  return { seal: createSecretKey(derived.subarray(0, 32)), commit: derived.subarray(32) };
+  return { seal: createSecretKey(derived.subarray(0, 32)), commit: createSecretKey(derived.subarray(32)) };
 }
 
 /** Whether the file was sealed for this context. */
