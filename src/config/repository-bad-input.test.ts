@@ -11,6 +11,8 @@ function diagnose(text: string): string[] {
   return sortProblems(problems).map(renderProblem);
 }
 
+/** How a key of OpenSSH's own format begins, and no more of it. */
+const ENCRYPTED = Buffer.from('openssh-key-v1\0\0\0\0\x0aaes256-ctr\0\0\0\x06bcrypt', 'latin1').toString('base64');
 const repository = (more: string) => `repositories: [{name: a, url: /srv/a, ${more}}]`;
 
 test.each([
@@ -68,6 +70,12 @@ test.each([
   [
     repository('credentials: {ssh_key: canary}'),
     'repository "a": `credentials.ssh_key` must be a private key: write {file: /path/of/the/key}, got (hidden)',
+  ],
+  [
+    repository(
+      `credentials: {ssh_key: "-----BEGIN OPENSSH PRIVATE KEY-----${ENCRYPTED}-----END OPENSSH PRIVATE KEY-----"}`,
+    ),
+    'repository "a": `credentials.ssh_key` must be a key without a passphrase',
   ],
   [
     'repositories: [{name: a, url: "https://x/y", credentials: {ssh_key: PRIVATE KEY, known_hosts: k}}]',

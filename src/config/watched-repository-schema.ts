@@ -3,7 +3,19 @@ import { duration, flag, oneOf, secretText, text } from './fields.ts';
 import { branchName, entryName, repositoryUrl, stackPrefix } from './server-fields.ts';
 
 function wrongKey(value: string): string | null {
-  return value.includes('PRIVATE KEY') ? null : 'must be a private key: write {file: /path/of/the/key}';
+  if (!value.includes('PRIVATE KEY')) return 'must be a private key: write {file: /path/of/the/key}';
+  if (!hasPassphrase(value)) return null;
+  return 'must be a key without a passphrase, nobody is there to type it: take it off (ssh-keygen -p), or make one for Holdfast alone';
+}
+
+/** PEM says so in words; OpenSSH's own format names the cipher after its magic, `none` where there is none. */
+function hasPassphrase(key: string): boolean {
+  if (/ENCRYPTED/.test(key)) return true;
+  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(key)?.[1];
+  const start = Buffer.from(body ?? '', 'base64')
+    .subarray(0, 40)
+    .toString('latin1');
+  return start.startsWith('openssh-key-v1\0') && !start.startsWith('\0\0\0\x04none', 15);
 }
 
 /** One entry of server.yaml's `repositories`. */

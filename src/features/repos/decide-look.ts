@@ -34,7 +34,7 @@ function missing(branches: readonly string[], branch: string): Pick<LookVerdict,
 
 function statusOf(error: unknown): RepositoryStatus {
   const kind = gitFailureOf(error);
-  return kind === 'denied' || kind === 'host_key' ? 'denied' : 'away';
+  return kind === 'denied' || kind === 'host_key' || kind === 'host_changed' ? 'denied' : 'away';
 }
 
 /** The error with its way out. Errors that are not ours may hold anything, so only ours are quoted. */

@@ -6,6 +6,7 @@ test.each([
   ["fatal: Authentication failed for 'https://h/r/'", 'denied'],
   ['git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.', 'denied'],
   ['Host key verification failed.\nfatal: Could not read from remote repository.', 'host_key'],
+  ['@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.', 'host_changed'],
   ['fatal: unable to access: The requested URL returned error: 403', 'denied'],
   ["fatal: repository 'https://h/r/' not found", 'not_found'],
   [
@@ -30,6 +31,14 @@ test('a text of git loses userinfo, secrets, control characters, progress and le
   const text = "warning: x\nremote: Counting objects: 1\rfatal: https://u:p@h/r said s3cret \x1b[31m'ssh://a:b@c/'\n";
   expect(scrubGitText(text, ['s3cret'])).toBe("fatal: https://h/r said (hidden)  [31m'ssh://c/'");
   expect(scrubGitText('x'.repeat(10_000), []).length).toBe(500);
+});
+
+test('a host key that changed is no reason to take the new one, and its banner is left out', () => {
+  const banner =
+    '@@@@@@@@@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n@@@@@@@@@@\nSomeone could be eavesdropping';
+  const error = gitError('host_changed', 'ssh://h/r', scrubGitText(banner, []));
+  expect(error.message).toMatch(/another host key than known_hosts has.*only then.*\(git: Someone could be/);
+  expect(error.code).toBe('forbidden');
 });
 
 test('what a person must mend says how, what passes is tried again', () => {

@@ -8,8 +8,10 @@ export type GitFailureKind =
   | 'away'
   /** The host answers, but knows no such repository (or shows it to nobody it does not know). */
   | 'not_found'
-  /** ssh does not know the host's key, or the key has changed. */
+  /** ssh does not know the host's key. */
   | 'host_key'
+  /** The host shows another key than the one that is known: it was renewed, or somebody is in between. */
+  | 'host_changed'
   | 'redirect'
   /** fsck found something that must not be let in. */
   | 'bad_objects'
@@ -22,7 +24,8 @@ export type GitFailureKind =
 
 /** In this order: the first that matches counts. Texts of git, curl and OpenSSH under LC_ALL=C. */
 const PATTERNS: readonly (readonly [GitFailureKind, RegExp])[] = [
-  ['host_key', /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known/i],
+  ['host_changed', /REMOTE HOST IDENTIFICATION HAS CHANGED/i],
+  ['host_key', /Host key verification failed|No \S+ host key is known/i],
   [
     'denied',
     /Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|Permission denied|HTTP 40[13]|returned error: 40[13]|Access denied|UNPROTECTED PRIVATE KEY|invalid format/i,
@@ -63,7 +66,8 @@ export function scrubGitText(text: string, secrets: readonly string[]): string {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what a hostile server could paint a terminal with
     .map((line) => line.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, ' ').trim())
     .filter(
-      (line) => line !== '' && !/^(?:warning|hint|remote: (?:Enum|Count|Compress|Total)|Cloning|From )/.test(line),
+      (line) =>
+        line !== '' && !/^(?:warning|hint|remote: (?:Enum|Count|Compress|Total)|Cloning|From |@+$|@ .* @$)/.test(line),
     );
   return lines.join('; ').slice(0, 500);
 }
@@ -79,6 +83,10 @@ const SENTENCES: Readonly<Record<GitFailureKind, readonly [string, string]>> = {
     'has a host key that is not known',
     "add the host's key to known_hosts (ssh-keyscan, and compare the fingerprint)",
   ],
+  host_changed: [
+    'shows another host key than known_hosts has: somebody may be in between',
+    'ask who runs the host whether its key was renewed, and only then replace it in known_hosts',
+  ],
   redirect: ['redirects to another address', 'set `url` to the address it redirects to'],
   bad_objects: ['sent objects that fail the check', 'run `git fsck` in the repository and repair its history'],
   locked: ['is locked in the mirror', ''],
@@ -90,10 +98,11 @@ const SENTENCES: Readonly<Record<GitFailureKind, readonly [string, string]>> = {
 /** Turns a failure into an error that carries its treatment; `what` names the repository's address without userinfo. */
 export function gitError(kind: GitFailureKind, what: string, text: string): HoldfastError {
   const [sentence, wayOut] = SENTENCES[kind];
-  const isHuman = kind === 'denied' || kind === 'host_key' || kind === 'redirect' || kind === 'bad_objects';
+  const isRefusal = kind === 'denied' || kind === 'host_key' || kind === 'host_changed';
+  const isHuman = isRefusal || kind === 'redirect' || kind === 'bad_objects';
   const treatment: Treatment = isHuman ? { kind: 'human', wayOut } : { kind: 'retry' };
   const way = wayOut ? `; ${wayOut}` : '';
-  const code = isHuman ? (kind === 'denied' || kind === 'host_key' ? 'forbidden' : 'invalid') : 'away';
+  const code = isHuman ? (isRefusal ? 'forbidden' : 'invalid') : 'away';
   const said = text ? ` (git: ${text})` : '';
   return new HoldfastError(code, `${what} ${sentence}${way}${said}`, { treatment, details: { git: kind } });
 }
