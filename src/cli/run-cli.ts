@@ -59,7 +59,7 @@ async function parse(argv: readonly string[], deps: CliDeps, output: Output) {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return answerUsage(error, said, output);
+    return answerUsage(error, said, output, catalogue.find(({ name }) => argv.includes(name))?.name ?? null);
   }
   const [invocation] = called;
   if (invocation === undefined) throw new HoldfastError('internal', 'no command was called');
@@ -68,15 +68,23 @@ async function parse(argv: readonly string[], deps: CliDeps, output: Output) {
   return { invocation, globals: { config, server, token, json: output.json } };
 }
 
-function answerUsage(error: CommanderError, said: { out: string; err: string }, output: Output): number {
+function answerUsage(
+  error: CommanderError,
+  said: { out: string; err: string },
+  output: Output,
+  name: string | null,
+): number {
   if (error.exitCode === 0) {
     output.result({ json: { text: said.out }, text: () => said.out });
     return 0;
   }
   // Without a command commander shows the help: on stderr, for it is no result.
   const message = error.code === 'commander.help' ? 'no command was given' : error.message.replace(/^error: /, '');
-  if (output.json) throw new HoldfastError('invalid', message.replace(/\n/g, ' '));
-  output.say(said.err.trimEnd());
+  const wayOut = `see: holdfast help${name === null ? '' : ` ${name}`}`;
+  if (output.json) {
+    throw new HoldfastError('invalid', message.replace(/\n/g, ' '), { treatment: { kind: 'human', wayOut } });
+  }
+  output.say(error.code === 'commander.help' ? said.err.trimEnd() : `${said.err.trimEnd()}\n  ${wayOut}`);
   return 1;
 }
 

@@ -69,3 +69,12 @@ test('an error that is a bug is said to be one, and is JSON where that was asked
   const { stdout } = await callCli(['changed', '--base', 'x', '--json'], { changed });
   expect(JSON.parse(stdout)).toEqual({ error: { code: 'internal', message: 'boom' } });
 });
+
+test('wrong usage names the help of its command', async () => {
+  const { stdout } = await callCli(['approve', '--json']);
+  expect(JSON.parse(stdout).error.way_out).toBe('see: holdfast help approve');
+  expect((await callCli(['approve'])).stderr).toMatch(
+    /missing required argument 'run'\n {2}see: holdfast help approve\n$/,
+  );
+  expect((await callCli(['nonsense'])).stderr).toContain('see: holdfast help');
+});

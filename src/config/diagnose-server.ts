@@ -57,7 +57,8 @@ export function diagnoseServer(document: YamlDocument, options: DiagnoseOptions)
   const parsed = serverSchema.safeParse(value);
   if (document.isReadable) {
     const isReported = (path: KeyPath) => resolved.failed.has(pathKey(path));
-    reportIssues(parsed.error?.issues ?? [], { schema: serverSchema, value, reporter, isReported });
+    const referencesWayOut = 'write {env: NAME} or {file: PATH}, one of them';
+    reportIssues(parsed.error?.issues ?? [], { schema: serverSchema, value, reporter, isReported, referencesWayOut });
     checkServer({ value, references, reporter });
     reportLater(value, LATER_IN_SERVER, reporter);
   }

@@ -33,7 +33,7 @@ test.each([
   [stack('engine: tofu'), 'stack "net/prod": `engine` must be one of terraform, opentofu, got "tofu"'],
   [
     stack('engine_version: 1.10'),
-    'stack "net/prod": `engine_version` must be a version such as 1.11.4, got 1.10 (holdfast.yaml:1:58): put it in quotes',
+    'stack "net/prod": `engine_version` must be a version such as 1.11.4, got 1.10 (holdfast.yaml:1:58): write it in that form',
   ],
   [stack('engine_version: ">= 1.5"'), 'ranges belong into `required_version` of the configuration'],
   [stack('workspace: ../x'), 'stack "net/prod": `workspace` must be a workspace'],
@@ -135,4 +135,11 @@ test.each([
   'ld_preload',
 ])('a repository may not set %s', (name) => {
   expect(diagnose(variable(name)).join('\n')).toContain(`\`env.${name}\` is not for a repository to set`);
+});
+
+test('an entry of a list that has no value stands where it stands', () => {
+  expect(diagnose('stacks:\n  - {dir: a}\n  -\n  - null\n')).toEqual([
+    '`stacks[1]` has no value (holdfast.yaml:3:4): write a map',
+    '`stacks[2]` has no value (holdfast.yaml:4:5): write a map',
+  ]);
 });

@@ -96,7 +96,9 @@ export class Reporter {
       const at = path.slice(0, length);
       const origin = origins?.get(pathKey(at));
       if (origin !== undefined) return { file: origin.place, line: null, column: null };
-      const position = document.positionOf(at, length === path.length ? part : 'value') ?? null;
+      const wanted = length === path.length ? part : 'value';
+      // An entry of a list has no key.
+      const position = document.positionOf(at, wanted) ?? document.positionOf(at, 'value');
       if (position !== null) return { file: document.file, ...position };
     }
     return { file: document.file, line: null, column: null };

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { formatPath, isMap, type KeyPath, valueAt } from './key-path.ts';
 import { nearest } from './nearest.ts';
 import type { Finding, Reporter } from './reporter.ts';
@@ -78,12 +78,16 @@ function wrongType(path: KeyPath, context: IssueContext): Finding {
   const wanted = expects(path, context);
   if (found === undefined) return { message: 'is missing', wayOut: `write ${wanted}` };
   if (found === null) return { message: 'has no value', wayOut: `write ${wanted}`, part: 'key' };
-  return { message: `must be ${wanted}`, wayOut: wantsText(path, context) ? textWayOut(found, context) : null };
+  return { message: `must be ${wanted}`, wayOut: wantsText(path, context) ? textWayOut(found, path, context) : null };
 }
 
-/** Where a text belongs: a number needs quotes, `{env: …}` another file. */
-function textWayOut(found: unknown, context: IssueContext): string | null {
-  if (typeof found !== 'object') return 'put it in quotes';
+/** Where a text belongs: a number needs quotes, unless it would be wrong in quotes, too; `{env: …}` another file. */
+function textWayOut(found: unknown, path: KeyPath, context: IssueContext): string | null {
+  if (typeof found !== 'object') {
+    const at = schemaAt(context.schema, path);
+    const isRight = at !== null && z.safeParse(at, String(found)).success;
+    return isRight ? 'put it in quotes' : 'write it in that form';
+  }
   const isReference = isMap(found) && Object.keys(found).every((key) => key === 'env' || key === 'file');
   return isReference ? (context.referencesWayOut ?? null) : null;
 }

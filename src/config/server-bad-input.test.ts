@@ -29,7 +29,7 @@ test.each([
   // Scalars
   [
     'limits: {log: 10}',
-    '`limits.log` must be a size such as 64KB, 10MB or 1GB, got 10 (s.yaml:1:15): put it in quotes',
+    '`limits.log` must be a size such as 64KB, 10MB or 1GB, got 10 (s.yaml:1:15): write it in that form',
   ],
   ['limits: {log: 10mb}', '`limits.log` must be a size such as 64KB, 10MB or 1GB, got "10mb" (s.yaml:1:15)'],
   ['limits: {log: 2GB}', '`limits.log` must be at most 1GB, got "2GB" (s.yaml:1:15)'],
@@ -43,7 +43,7 @@ test.each([
   ['drift: {breaker: 0%}', '`drift.breaker` must be a percentage from 1% to 100%, got "0%" (s.yaml:1:18)'],
   [
     'drift: {breaker: 30}',
-    '`drift.breaker` must be a percentage from 1% to 100%, got 30 (s.yaml:1:18): put it in quotes',
+    '`drift.breaker` must be a percentage from 1% to 100%, got 30 (s.yaml:1:18): write it in that form',
   ],
   [
     'drift: {report: {schedule: 61 * * * *}}',
@@ -143,6 +143,14 @@ test.each([
     'notice: `database_url` is not there yet, and Holdfast does not start with it (s.yaml:1:1): take it out: the embedded database in data_dir is used',
   ],
   ['artifacts: {s3: {bucket: b}}', 'notice: `artifacts.s3` has no effect yet (s.yaml:1:13)'],
+  [
+    'retention: {runs: 90}',
+    '`retention.runs` must be a duration such as 30s, 5m, 1h or 7d, got 90 (s.yaml:1:19): write it in that form',
+  ],
+  [
+    'external_url: {env: A, file: B}',
+    '`external_url` must be an http or https URL, got a map (s.yaml:1:15): write {env: NAME} or {file: PATH}, one of them',
+  ],
 ])('%s', (text, expected) => {
   const said = diagnose(text).join('\n');
   expect(said).toContain(expected);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -59,3 +59,10 @@ test('what is no directory, or holds a directory in the place of the file, is an
 });
 
 const BARE = { severity: 'error', subject: null, key: null, value: null, wayOut: null } as const;
+
+test('a holdfast.yaml that is a link is refused, as the server refuses it', async () => {
+  writeFileSync(join(dir, 'other.yaml'), 'version: 1\n');
+  symlinkSync('other.yaml', join(dir, 'holdfast.yaml'));
+  const { isValid, problems } = await validateRepositoryDir(dir, { now: 0 });
+  expect([isValid, problems[0]?.message]).toEqual([false, expect.stringContaining('is a link')]);
+});

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkAllowance } from './allowance.ts';
 import { type InspectedRepositoryConfig, inspectRepositoryConfig } from './inspect-repository-config.ts';
@@ -50,6 +50,8 @@ export interface RepositoryCheckOptions {
 /** Checks the holdfast.yaml and the stacks of a repository's working copy. What only a server can allow is a warning. */
 export async function validateRepositoryDir(dir: string, options: RepositoryCheckOptions): Promise<Validation> {
   if (!isDirectory(dir)) return toValidation(dir, [note('error', dir, 'is not a directory', 'name a repository')]);
+  const link = 'is a link, and none is followed: the file itself must be in the repository';
+  if (isLink(join(dir, REPOSITORY_FILE))) return toValidation(dir, [note('error', REPOSITORY_FILE, link)]);
   const read = readRegularFile(join(dir, REPOSITORY_FILE));
   if ('wrong' in read && !read.missing) return toValidation(dir, [note('error', REPOSITORY_FILE, read.wrong)]);
   const inspected = inspectRepositoryConfig('bytes' in read ? read.bytes : null, { now: options.now });
@@ -64,6 +66,10 @@ function note(severity: Severity, file: string | null, message: string, wayOut: 
 
 function toValidation(subject: string, problems: readonly Problem[]): Validation {
   return { subject: resolve(subject), isValid: !hasErrors(problems), problems: sortProblems(problems) };
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function isDirectory(path: string): boolean {

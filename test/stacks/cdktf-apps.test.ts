@@ -40,3 +40,23 @@ test('`validate` finds nothing wrong with an app, and a directory that is not th
   rmSync(join(dir, 'py'), { recursive: true });
   expect((await checkFolder(dir)).map(({ message }) => message)).toEqual(['py is no directory of the repository']);
 });
+
+test('`validate` checks the entry of an app, and knows that its stacks may be needed', async () => {
+  mkdirSync(join(dir, 'py'), { recursive: true });
+  mkdirSync(join(dir, 'net'), { recursive: true });
+  writeFileSync(join(dir, 'py', 'main.py'), '');
+  writeFileSync(join(dir, 'net', 'main.tf'), '');
+  const app = 'dir: py, cdktf: {command: python3 main.py}';
+  const lines = [
+    'stacks:',
+    `  - {name: infra, ${app}, when_modified: ["nope/**", "*.py"], var_files: [a.tfvars], depends_on: [net, gone]}`,
+    '  - {dir: net, depends_on: [infra/one, infras/one]}',
+  ];
+  writeFileSync(join(dir, 'holdfast.yaml'), lines.join('\n'));
+  expect((await checkFolder(dir)).map(({ line, key, message }) => `${line} ${key} ${message.slice(0, 20)}`)).toEqual([
+    '3 depends_on[1] names "infras/one", ',
+    '2 when_modified[0] matches no file',
+    '2 var_files[0] has no effect: the s',
+    '2 depends_on[1] is no stack (unless ',
+  ]);
+});

@@ -1,7 +1,8 @@
 import { type DependencyFault, dependencyFaults } from '../dependencies/index.ts';
 import type { BlobFacts } from './blob-facts.ts';
+import { appNames, appOddities, entryOddities, isOfApp, type EntryKey as Key } from './entry-oddities.ts';
 import { type LoadedGraph, type LoadRequest, loadGraph } from './graph-loader.ts';
-import { innerDir, joinPath } from './repo-path.ts';
+import { innerDir } from './repo-path.ts';
 import type { ConfiguredStack, ReadRepositoryConfig } from './repository-config.ts';
 import { REPOSITORY_FILE } from './repository-config.ts';
 import { stackNeeds } from './stack-needs.ts';
@@ -57,12 +58,20 @@ export async function checkStacks(
     const said = key === 'dir' ? key : null;
     add({ severity: 'error', stack: name, file: REPOSITORY_FILE, line, column, key: said, message });
   }
-  for (const finding of needProblems(loaded, placeOfKey)) add(finding);
+  const names = appNames(loaded, request.options.naming);
+  for (const finding of needProblems(loaded, placeOfKey, names)) add(finding);
+  for (const stack of loaded.config.stacks.filter(({ cdktf }) => cdktf !== null)) {
+    const name = stack.name ?? request.options.naming.defaultName(stack.dir);
+    for (const { key, ...odd } of appOddities(stack, loaded, (need) => isOfApp(need, names))) {
+      const { line, column } = placeIn(stack, key, placeOfKey);
+      add({ ...odd, stack: name, file: REPOSITORY_FILE, line, column, key: keyText(key) });
+    }
+  }
   for (const node of loaded.graph.stacks.values()) {
     const stack = node.entry.name;
     for (const { path, line, column = null, message, isAllowance } of node.problems)
       add({ severity: isAllowance ? 'warning' : 'error', stack, file: path, line, column, key: null, message });
-    for (const { key, ...odd } of oddities(node, loaded)) {
+    for (const { key, ...odd } of entryOddities(node, loaded)) {
       const { line, column } = placeIn(stackOf(node, loaded), key, placeOfKey);
       add({ ...odd, stack, file: REPOSITORY_FILE, line, column, key: keyText(key) });
     }
@@ -71,8 +80,6 @@ export async function checkStacks(
   }
   return [...found.values()];
 }
-
-type Key = readonly [string, number];
 
 const NOWHERE = { line: null, column: null };
 
@@ -85,7 +92,7 @@ function placeIn(stack: ConfiguredStack | undefined, key: Key, placeOfKey: Place
 }
 
 /** Circles of needs are errors; a stack that is not here may be one of another repository, which only a server knows. */
-function needProblems(loaded: LoadedGraph, placeOfKey: PlaceOfKey): StackFinding[] {
+function needProblems(loaded: LoadedGraph, placeOfKey: PlaceOfKey, apps: ReadonlySet<string>): StackFinding[] {
   const own = stackNeeds(loaded);
   const here = loaded.graph.stacks;
   const circles = dependencyFaults({
@@ -93,7 +100,7 @@ function needProblems(loaded: LoadedGraph, placeOfKey: PlaceOfKey): StackFinding
     others: [],
     isKnown: () => true,
   });
-  const unknown = own.filter(({ needs }) => !here.has(needs));
+  const unknown = own.filter(({ needs }) => !here.has(needs) && !isOfApp(needs, apps));
   const names = dependencyFaults({ own: unknown, others: [], isKnown: () => false });
   const toFinding = (fault: DependencyFault, severity: StackFinding['severity']): StackFinding => {
     const { stack, file, message, needs } = fault;
@@ -119,31 +126,4 @@ function stackOf({ entry }: StackNode, { config }: LoadedGraph): ConfiguredStack
   return config.stacks.find(
     ({ dir, workspace }) => innerDir(dir) === innerDir(entry.dir) && workspace === entry.workspace,
   );
-}
-
-interface Oddity {
-  readonly severity: StackFinding['severity'];
-  readonly key: Key;
-  readonly value: string;
-  readonly message: string;
-  readonly wayOut?: string;
-}
-
-function oddities(node: StackNode, { graph }: LoadedGraph): Oddity[] {
-  const { when_modified: globs, var_files: files } = node.entry;
-  const idle = node.touches.flatMap((touch): Oddity[] => {
-    if (touch.match !== 'glob' || graph.tree.under(touch.base).some((entry) => touch.test(entry.path))) return [];
-    const glob = touch.via[0] ?? '';
-    return [
-      { severity: 'warning', key: ['when_modified', globs.indexOf(glob)], value: glob, message: 'matches no file' },
-    ];
-  });
-  const gone = files.flatMap((file, index): Oddity[] => {
-    const path = joinPath(node.root, file);
-    if (path !== null && graph.tree.byPath.has(path)) return [];
-    const wayOut = 'create it, or correct the path';
-    const message = 'is not there, relative to `dir`';
-    return [{ severity: 'error', key: ['var_files', index], value: file, message, wayOut }];
-  });
-  return [...idle, ...gone];
 }

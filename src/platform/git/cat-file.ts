@@ -126,7 +126,8 @@ export class CatFile {
   #deathOf(stderr: string): HoldfastError {
     const { dir } = this.#options;
     if (classifyGitFailure(stderr) === 'not_found') {
-      return new HoldfastError('not_found', `${dir} is not in a git repository`);
+      const treatment = { kind: 'human', wayOut: 'name the folder of a repository' } as const;
+      return new HoldfastError('not_found', `${dir} is not in a git repository`, { treatment });
     }
     const text = scrubGitText(stderr, []);
     return new HoldfastError('away', `git cat-file in ${dir} ended${text ? ` (git: ${text})` : ''}`);
