@@ -25,8 +25,11 @@ export interface Output {
   result(result: Pick<CommandResult, 'json' | 'text'>): void;
   /** Text or bytes to stdout as they are; dropped with `--json`. */
   raw(chunk: string | Uint8Array): void;
-  /** Bytes that are the document itself: to stdout as they are, with `--json` too, where nothing else follows them. */
-  bytes(chunk: Uint8Array): void;
+  /**
+   * Bytes that are the document itself: to stdout as they are, with `--json` too, where nothing else follows them. Resolves
+   * when there is room for more, or nobody reads.
+   */
+  bytes(chunk: Uint8Array): Promise<void>;
   /** One line to stderr. */
   say(line: string): void;
   /** One warning to stderr. */
@@ -72,9 +75,10 @@ export function createOutput(options: OutputOptions): Output {
     raw(chunk) {
       if (!json) write(chunk);
     },
-    bytes(chunk) {
+    async bytes(chunk) {
       isJsonPrinted = true;
-      write(chunk);
+      if (gone.signal.aborted || chunk.length === 0 || stdout.write(chunk)) return;
+      await roomIn(stdout, gone.signal);
     },
     say(line) {
       stderr.write(`${line}\n`);
@@ -83,4 +87,15 @@ export function createOutput(options: OutputOptions): Output {
       stderr.write(`${errPaint.caution('warning:')} ${line}\n`);
     },
   };
+}
+
+function roomIn(stdout: OutStream, gone: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      gone.removeEventListener('abort', done);
+      resolve();
+    };
+    gone.addEventListener('abort', done);
+    stdout.once('drain', done);
+  });
 }

@@ -13,7 +13,7 @@ export async function pullState(context: CommandContext, stack: string, which: s
     const path = `/api/v1/stacks/${encodeURIComponent(stack)}/state/${which}`;
     for await (const chunk of await api.stream(path, output.gone)) {
       if (output.gone.aborted) break;
-      output.bytes(chunk);
+      await output.bytes(chunk);
     }
     return printed(output.gone.aborted ? 1 : 0);
   } catch (error) {

@@ -33,6 +33,7 @@ export function memoryStream(options: { isTTY?: boolean; columns?: number } = {}
       return true;
     },
     on() {},
+    once() {},
     text: () => Buffer.concat(chunks).toString('utf8'),
   };
 }
