@@ -2,8 +2,7 @@
 export interface OutStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
-  /** False where a reader is behind: what else is written is held in memory until `drain`. */
-  write(text: string | Uint8Array): boolean;
-  once(event: 'drain', listener: () => void): unknown;
+  /** `done` is called when it is out of our hands. */
+  write(text: string | Uint8Array, done?: () => void): boolean;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }

@@ -27,7 +27,7 @@ export interface Output {
   raw(chunk: string | Uint8Array): void;
   /**
    * Bytes that are the document itself: to stdout as they are, with `--json` too, where nothing else follows them. Resolves
-   * when there is room for more, or nobody reads.
+   * when they were taken, or nobody reads: none are held for a slow reader, or lost where the process ends next.
    */
   bytes(chunk: Uint8Array): Promise<void>;
   /** One line to stderr. */
@@ -77,8 +77,7 @@ export function createOutput(options: OutputOptions): Output {
     },
     async bytes(chunk) {
       isJsonPrinted = true;
-      if (gone.signal.aborted || chunk.length === 0 || stdout.write(chunk)) return;
-      await roomIn(stdout, gone.signal);
+      if (!gone.signal.aborted && chunk.length > 0) await taken(stdout, chunk, gone.signal);
     },
     say(line) {
       stderr.write(`${line}\n`);
@@ -89,13 +88,13 @@ export function createOutput(options: OutputOptions): Output {
   };
 }
 
-function roomIn(stdout: OutStream, gone: AbortSignal): Promise<void> {
+function taken(stdout: OutStream, chunk: Uint8Array, gone: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       gone.removeEventListener('abort', done);
       resolve();
     };
     gone.addEventListener('abort', done);
-    stdout.once('drain', done);
+    stdout.write(chunk, done);
   });
 }

@@ -43,6 +43,15 @@ test('the program says its version, its help, and what it does not know', async 
   expect(JSON.parse(json.stdout).error.code).toBe('away');
 });
 
+test('a reader that is slower than the end of the program gets everything', async () => {
+  const log = 'a line of the log\n'.repeat(100_000);
+  const instance = await startFakeInstance({ 'GET /api/v1/runs/x/log': (_req, res) => void res.end(log) });
+  const command = '"$0" "$1" logs x --server "$2" --token t | (sleep 1; wc -c)';
+  const { stdout } = await run('bash', ['-c', command, process.execPath, bin, instance.address], { env });
+  await instance.close();
+  expect(Number(stdout)).toBe(log.length);
+});
+
 test('a reader that goes away in the middle of a log is no error', async () => {
   const instance = await startFakeInstance({
     'GET /api/v1/runs/x/log': (_req, res) => {

@@ -28,12 +28,12 @@ export function memoryStream(options: { isTTY?: boolean; columns?: number } = {}
   const chunks: Buffer[] = [];
   return {
     ...options,
-    write(chunk) {
+    write(chunk, done) {
       chunks.push(Buffer.from(chunk as Uint8Array));
+      done?.();
       return true;
     },
     on() {},
-    once() {},
     text: () => Buffer.concat(chunks).toString('utf8'),
   };
 }
