@@ -72,8 +72,9 @@ async function probeRepository(env: Environment, { url, branch, credentials }: R
     const head = await refs.head(branch);
     if (head !== null) return `${branch} is at ${head.slice(0, 12)} (${remote.url})`;
     const branches = await refs.branches();
-    const has = branches.length === 0 ? 'it is empty' : `it has ${branches.slice(0, 10).join(', ')}`;
-    throw new HoldfastError('not_found', `${remote.url} has no branch "${branch}": ${has}`);
+    const empty = branches.length === 0;
+    const has = empty ? 'it is empty' : `it has ${branches.slice(0, 10).join(', ')}`;
+    throw new HoldfastError('not_found', `${remote.url} has no branch "${branch}": ${has}`, { details: { empty } });
   } finally {
     await rm(home, { recursive: true, force: true });
   }

@@ -97,6 +97,12 @@ test('a Redis that is configured is asked, and what it lacks is told', async () 
   expect(JSON.stringify(checks)).not.toContain('s3cr3t');
 });
 
+test('a repository without a commit is a warning: its first push will be seen', async () => {
+  const empty = new HoldfastError('not_found', 'it is empty', { details: { empty: true } });
+  const { exit, find } = await examine({ probeRepository: () => Promise.reject(empty) }, YAML);
+  expect([exit, find('repository infra')[0]?.status]).toEqual([0, 'warning']);
+});
+
 test('one engine is enough', async () => {
   const { find } = await examine({
     findProgram: async (name) =>

@@ -3,7 +3,7 @@ import { channelServiceOf } from '../../config/channel-service.ts';
 import type { Problem } from '../../config/problem.ts';
 import { renderProblem } from '../../config/problem.ts';
 import type { ChannelSettings, ServerConfig } from '../../config/server-config.ts';
-import { messageOf } from '../../kernel/errors.ts';
+import { HoldfastError, messageOf } from '../../kernel/errors.ts';
 import type { Check, DoctorPorts } from './check.ts';
 
 /** server.yaml: one check a problem, or one that it is fine. */
@@ -36,6 +36,15 @@ export async function checkRepositories(config: ServerConfig, ports: DoctorPorts
       try {
         return { name, status: 'ok', detail: clean(await ports.probeRepository(repository, config)), wayOut: '' };
       } catch (error) {
+        // The watcher waits for its first push: nothing is to be mended.
+        if (error instanceof HoldfastError && error.details.empty === true) {
+          return {
+            name,
+            status: 'warning',
+            detail: clean(messageOf(error)),
+            wayOut: 'push the first commit; it will be seen',
+          };
+        }
         const wayOut = 'check `url`, `branch` and `credentials`, and whether its host can be reached from here';
         return { name, status: 'error', detail: clean(messageOf(error)), wayOut };
       }
