@@ -78,7 +78,9 @@ export class JobLoop {
     const { root } = this.#deps.session;
     this.#queue = queue;
     for (const slot of ['plan', 'apply'] as const) {
-      const places = slot === 'plan' ? { concurrency: this.#deps.concurrency } : { concurrency: 1, at: root };
+      const { concurrency } = this.#deps;
+      // Applies may have the places of plans that nobody wants, too.
+      const places = slot === 'plan' ? { concurrency } : { concurrency: concurrency + 1, at: root };
       queue.consume(slot, { ...places, handler: (payload, signal) => this.#hear(slot, payload.run, signal) });
     }
   }
@@ -111,9 +113,9 @@ export class JobLoop {
   }
 
   async #hear(slot: 'plan' | 'apply', hint: string, signal: AbortSignal): Promise<void> {
-    const slots = this.#slots[slot];
     const giveUp = AbortSignal.any([signal, this.#draining.signal]);
-    if (!(await slots.take(giveUp))) return;
+    const slots = await this.#place(slot, giveUp);
+    if (!slots) return;
     if (isSynthHint(hint)) {
       // Nothing of a synthesis is left to a next life: it ends with this worker, or with the queue's job.
       await this.#deps.synthesise(giveUp).finally(() => slots.give());
@@ -126,6 +128,15 @@ export class JobLoop {
     if (!carried) return slots.give();
     const done = this.#carryOn(carried, giveUp).finally(() => slots.give());
     await untilDoneOrAborted(done, signal);
+  }
+
+  /** Where the run of a slot has its place: an apply in its own, else in one of the plans that is free. Null: no more. */
+  async #place(slot: 'plan' | 'apply', giveUp: AbortSignal): Promise<Slots | null> {
+    const { plan, apply } = this.#slots;
+    if (giveUp.aborted) return null;
+    if (slot === 'apply' && !apply.tryTake()) return plan.tryTake() ? plan : (await apply.take(giveUp)) ? apply : null;
+    if (slot === 'apply') return apply;
+    return (await plan.take(giveUp)) ? plan : null;
   }
 
   /** A claimed run, and after it those that outcomes are answered with: one at a time, in the same slot. Never rejects. */

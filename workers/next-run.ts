@@ -31,8 +31,14 @@ export class NextRun {
     const { worker, root, notes, clock, isWanted } = this.#deps;
     if (!isWanted()) return {};
     if (this.#claimId === null) {
-      this.#claimId = newId(clock, systemRandom, 16);
-      notes.add(this.#claimId);
+      const id = newId(clock, systemRandom, 16);
+      try {
+        notes.add(id);
+      } catch {
+        // A full disk: nothing may be asked for without a note, and the outcome matters more.
+        return {};
+      }
+      this.#claimId = id;
     }
     this.#tries++;
     return { next: { claim_id: this.#claimId, worker, root } };

@@ -20,6 +20,13 @@ it('gives as many places as there are, also beside adopted runs', async () => {
   expect(taken).toBe(true);
 });
 
+it('gives a place at once, or not at all', () => {
+  const slots = new Slots(1);
+  expect([slots.tryTake(), slots.tryTake()]).toEqual([true, false]);
+  slots.give();
+  expect(slots.tryTake()).toBe(true);
+});
+
 it('lets a waiting one give up without taking the turn of another', async () => {
   const slots = new Slots(1);
   await slots.take(never);

@@ -22,6 +22,13 @@ export class Slots {
     return true;
   }
 
+  /** Takes a place if one is free now. */
+  tryTake(): boolean {
+    if (this.#taken >= this.#capacity) return false;
+    this.#taken += 1;
+    return true;
+  }
+
   /** Takes a place whether there is one or not: what runs already is not asked. */
   takeAnyway(): void {
     this.#taken += 1;
