@@ -1,5 +1,5 @@
 import type { Assignment, HelloResponse } from '../src/features/execution/protocol.ts';
-import type { Clock } from '../src/kernel/clock.ts';
+import { type Clock, sleep } from '../src/kernel/clock.ts';
 import { messageOf } from '../src/kernel/errors.ts';
 import { newId } from '../src/kernel/ids.ts';
 import type { Logger } from '../src/kernel/logger.ts';
@@ -51,6 +51,9 @@ interface Carried {
   readonly session: Session;
   readonly next: NextRun;
 }
+
+/** How long a place stays empty after a run that could not be begun. */
+const UNBEGUN_MS = 1000;
 
 /** Hears the doorbell, claims, and carries what it gets; a job says only "go and look". */
 export class JobLoop {
@@ -121,7 +124,9 @@ export class JobLoop {
       await this.#deps.synthesise(giveUp).finally(() => slots.give());
       return;
     }
-    const carried = await this.#claim(slot, hint, giveUp).catch((error) => {
+    const carried = await this.#claim(slot, hint, giveUp).catch(async (error) => {
+      // What could not be begun is rung for again at once: a full disk must not make that a race.
+      await sleep(this.#deps.clock, UNBEGUN_MS, giveUp);
       slots.give();
       throw error;
     });
