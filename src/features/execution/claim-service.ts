@@ -25,6 +25,8 @@ export interface ClaimDeps {
   readonly inputs: InputSource | null;
 }
 
+type StoredState = NonNullable<Awaited<ReturnType<StateAccess['current']>>>;
+
 /** The first is nearly always still free, and looking for fifty costs ten times as much as for a few. */
 const CANDIDATES = [4, 50] as const;
 
@@ -62,17 +64,19 @@ export class ClaimService {
   /** The assignment of a run that a worker holds already, with a token of its own. */
   async assignmentFor(tx: Tx, run: RunTable): Promise<Assignment> {
     const spec = await this.#spec(tx, run);
+    return this.#assignmentFor(tx, run, { spec, state: await this.#stateOf(tx, run, spec) });
+  }
+
+  async #assignmentFor(tx: Tx, run: RunTable, { spec, state }: { spec: RunSpec; state: StoredState | null }) {
     const phase = run.status === 'applying' || run.status === 'interrupted' ? 'apply' : 'plan';
     let stateUrl: string | null = null;
-    let stateVersion: string | null = null;
     if (spec.backend !== 'foreign') {
       const token = await this.#deps.state.mint(tx, { run: run.id, stack: run.stack, phase });
       stateUrl = this.#deps.state.urlFor(run.stack, token);
-      stateVersion = (await this.#deps.state.current(tx, run.stack))?.version ?? null;
     }
     const environment = this.#deps.environmentFor(run.stack);
     const inputs = await inputsFor(this.#deps.inputs, tx, { run, spec, phase });
-    return assignmentOf({ run, phase, spec, environment, stateUrl, stateVersion, inputs });
+    return assignmentOf({ run, phase, spec, environment, stateUrl, stateVersion: state?.version ?? null, inputs });
   }
 
   /** An apply slot is only answered with an apply; an apply goes only where its working copy lies. */
@@ -105,6 +109,7 @@ export class ClaimService {
         return null;
       }
       const now = this.#deps.clock.now();
+      const state = await this.#stateOf(tx, run, spec);
       const claimed = await this.#deps.door.move(tx, run, 'preparing', {
         actor: `worker:${request.worker}`,
         set: {
@@ -113,7 +118,7 @@ export class ClaimService {
           root: request.root,
           lease_until: now + this.#deps.leaseMs,
           started_at: run.started_at ?? now,
-          new_state: await this.#isNewState(tx, run),
+          new_state: spec.backend !== 'foreign' && state === null ? 1 : 0,
           ...('spec' in settled ? { spec_digest: await this.#deps.runs.saveSpec(tx, settled.spec, now) } : {}),
         },
       });
@@ -136,7 +141,7 @@ export class ClaimService {
         phase: 'plan',
         created_at: now,
       });
-      return this.assignmentFor(tx, claimed);
+      return this.#assignmentFor(tx, claimed, { spec: 'spec' in settled ? settled.spec : spec, state });
     });
   }
 
@@ -148,10 +153,9 @@ export class ClaimService {
     });
   }
 
-  async #isNewState(tx: Tx, run: RunTable): Promise<0 | 1> {
-    const spec = await this.#spec(tx, run);
-    if (spec.backend === 'foreign') return 0;
-    return (await this.#deps.state.current(tx, run.stack)) === null ? 1 : 0;
+  /** null where none was ever stored, or it is kept elsewhere. */
+  async #stateOf(tx: Tx, { stack }: RunTable, { backend }: RunSpec): Promise<StoredState | null> {
+    return backend === 'foreign' ? null : this.#deps.state.current(tx, stack);
   }
 
   async #spec(tx: Tx, run: RunTable): Promise<RunSpec> {

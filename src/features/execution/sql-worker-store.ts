@@ -1,3 +1,4 @@
+import type { Phase } from '../../kernel/run-status.ts';
 import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { Database } from '../../platform/db/open-database.ts';
 import type { ClaimTable, WorkerTable } from '../../platform/db/schema.ts';
@@ -7,6 +8,11 @@ import type { WorkerStore } from './worker-store.ts';
 const selectClaim = compiledOnce((db, id: string) => db.selectFrom('claims').selectAll().where('claim_id', '=', id));
 const touch = compiledOnce((db, name: string, at: number) =>
   db.updateTable('workers').set({ seen_at: at }).where('name', '=', name),
+);
+
+const insertClaim = compiledOnce(
+  (db, claim_id: string, worker: string, run: string, attempt: number, phase: Phase, created_at: number) =>
+    db.insertInto('claims').values({ claim_id, worker, run, attempt, phase, created_at }),
 );
 
 /** Workers and claims in SQL. */
@@ -40,7 +46,8 @@ export class SqlWorkerStore implements WorkerStore {
   }
 
   async saveClaim(tx: Tx, claim: ClaimTable): Promise<void> {
-    await tx.insertInto('claims').values(claim).execute();
+    const { claim_id, worker, run, attempt, phase, created_at } = claim;
+    await insertClaim(tx, claim_id, worker, run, attempt, phase, created_at);
   }
 
   async dropClaims(before: number): Promise<void> {

@@ -103,14 +103,10 @@ export class SqlRunStore implements RunStore {
   }
 
   async update(tx: Tx, before: RunTable, after: RunTable): Promise<boolean> {
-    const result = await tx
-      .updateTable('runs')
-      .set(changedColumns(before, after))
-      .where('id', '=', before.id)
-      .where('status', '=', before.status)
-      .where('version', '=', before.version)
-      .executeTakeFirst();
-    return result.numUpdatedRows === 1n;
+    const changed = changedColumns(before, after);
+    const update = updateOf(Object.keys(changed) as (keyof RunTable)[]);
+    const { id, status, version } = before;
+    return (await update(tx, id, status, version, ...Object.values(changed))).length === 1;
   }
 
   openIn(tx: Tx, stack: string): Promise<RunTable[]> {
@@ -120,11 +116,7 @@ export class SqlRunStore implements RunStore {
   async saveSpec(tx: Tx, spec: RunSpec, at: number): Promise<string> {
     const body = canonicalJson(spec);
     const digest = sha256(body);
-    await tx
-      .insertInto('specs')
-      .values({ digest, body, created_at: at })
-      .onConflict((c) => c.column('digest').doNothing())
-      .execute();
+    await insertSpec(tx, digest, body, at);
     return digest;
   }
 
@@ -190,12 +182,45 @@ function changedColumns(before: RunTable, after: RunTable): Partial<RunTable> {
   return Object.fromEntries(keys.filter((key) => after[key] !== before[key]).map((key) => [key, after[key]]));
 }
 
+/** One statement for each set of columns that changes; there are some twenty of them. */
+const updates = new Map<string, ReturnType<typeof compileUpdate>>();
+const MOST_UPDATES = 200;
+
+function updateOf(columns: readonly (keyof RunTable)[]): ReturnType<typeof compileUpdate> {
+  const key = columns.join();
+  const known = updates.get(key);
+  if (known) return known;
+  if (updates.size >= MOST_UPDATES) updates.clear();
+  const made = compileUpdate(columns);
+  updates.set(key, made);
+  return made;
+}
+
+function compileUpdate(columns: readonly (keyof RunTable)[]) {
+  return compiledOnce((db, id: string, status: RunStatus, version: number, ...values: (string | number | null)[]) =>
+    db
+      .updateTable('runs')
+      .set(Object.fromEntries(columns.map((column, at) => [column, values[at]])))
+      .where('id', '=', id)
+      .where('status', '=', status)
+      .where('version', '=', version)
+      .returning('id'),
+  );
+}
+
 async function findRun(db: Db, id: string): Promise<RunTable | null> {
   const [row] = await selectRun(db, id);
   return row ?? null;
 }
 
 const selectRun = compiledOnce((db, id: string) => db.selectFrom('runs').selectAll().where('id', '=', id));
+
+const insertSpec = compiledOnce((db, digest: string, body: string, at: number) =>
+  db
+    .insertInto('specs')
+    .values({ digest, body, created_at: at })
+    .onConflict((c) => c.column('digest').doNothing()),
+);
 
 const selectOpen = compiledOnce((db, stack: string) =>
   db.selectFrom('runs').selectAll().where('stack', '=', stack).where('status', 'in', open),

@@ -1,3 +1,4 @@
+import type { Phase } from '../../kernel/run-status.ts';
 import { compiledOnce } from '../../platform/db/compiled-once.ts';
 import type { RunTokenTable } from '../../platform/db/schema.ts';
 import type { Reader, Tx } from '../locks/index.ts';
@@ -5,8 +6,14 @@ import type { StateCaller } from './state-rights.ts';
 
 /** Keeps a token's hash. */
 export async function insertRunToken(tx: Tx, row: RunTokenTable): Promise<void> {
-  await tx.insertInto('run_tokens').values(row).execute();
+  const { digest, run, stack, phase, created_at, ended_at } = row;
+  await insertToken(tx, digest, run, stack, phase, created_at, ended_at);
 }
+
+const insertToken = compiledOnce(
+  (db, digest: string, run: string, stack: string, phase: Phase, created_at: number, ended_at: number | null) =>
+    db.insertInto('run_tokens').values({ digest, run, stack, phase, created_at, ended_at }),
+);
 
 /** The run behind a token's hash, with its status; null where there is none. */
 export async function findRunToken(db: Reader, digest: string): Promise<StateCaller | null> {
