@@ -137,6 +137,7 @@ export class InspectionThread {
       const worker = this.#worker;
       this.#worker = null;
       this.#free.length = 0;
+      this.#ahead = 0;
       void worker?.terminate();
     });
   }
