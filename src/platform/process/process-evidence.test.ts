@@ -22,6 +22,9 @@ describe('the lines of a call directory', () => {
   });
   it('name the process and its shim', () => {
     expect(parsePidLine(LINE)).toEqual({ bootId: 'boot-1', pid: 42, startTime: '777', shimPid: 41 });
+    const record = { bootId: 'boot-1', pid: 42, startTime: '777', shimPid: 41, shimStartTime: '99' };
+    expect(parsePidLine('boot-1 42 777 41 99\n')).toEqual(record);
+    expect(parsePidLine('boot-1 42 777 41 99 1\n')).toBeNull();
     expect(parsePidLine('never\n')).toBe('never');
     expect(parseExitLine('137\n')).toBe(137);
   });
