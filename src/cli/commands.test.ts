@@ -90,7 +90,7 @@ test.each([
   expect({ method, token, body: JSON.parse(sent ?? '') }).toEqual({ method: 'POST', token: 'Bearer t0ken', body });
 });
 
-test('stacks says on stderr which repositories cannot be read', async () => {
+test('stacks says on stderr which repositories cannot be read, and each problem of their files on a line', async () => {
   const away = {
     name: 'infra',
     url: 'https://x/',
@@ -103,15 +103,20 @@ test('stacks says on stderr which repositories cannot be read', async () => {
     polled_at: null,
     next_poll_at: null,
   };
+  const broken = { ...away, name: 'apps', status: 'ok', error: null, config_error: 'one\ntwo' };
   const own = await startFakeInstance({
     'GET /api/v1/stacks': { body: { stacks: [], next: null } },
-    'GET /api/v1/repositories': { body: { repositories: [away], next: null } },
+    'GET /api/v1/repositories': { body: { repositories: [away, broken], next: null } },
   });
   const outcome = await callCli(['stacks', '--server', own.address, '--token', 'x']);
   await own.close();
   expect(outcome).toEqual({
     exit: 0,
     stdout: 'No stacks yet.\n',
-    stderr: 'warning: repository infra: away: connection refused\n',
+    stderr: [
+      'warning: repository infra: away: connection refused\n',
+      'warning: repository apps: one\n',
+      'warning: repository apps: two\n',
+    ].join(''),
   });
 });

@@ -76,6 +76,7 @@ async function warnOfRepositories(api: ApiClient, { output }: CommandContext): P
     if (status !== 'ok' && status !== 'new') {
       output.warn(`repository ${clean(name)}: ${status.replace('_', ' ')}${error === null ? '' : `: ${clean(error)}`}`);
     }
-    if (configError !== null) output.warn(`repository ${clean(name)}: ${clean(configError)}`);
+    // One problem a line.
+    for (const line of configError?.split('\n') ?? []) output.warn(`repository ${clean(name)}: ${clean(line)}`);
   }
 }
