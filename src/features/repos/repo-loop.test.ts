@@ -48,6 +48,20 @@ test('it looks at once, and then by its interval', async () => {
   await loop.stop();
 });
 
+test('long waits end at whole seconds, so that several repositories are asked in one wake; short ones as they are', async () => {
+  const { clock, next } = virtualClock();
+  const delays = [30_400, 10_001, 30_000, 1234];
+  const loop = new RepoLoop({ clock, work: async () => ({ moved: false, nextInMs: delays.shift() ?? 1 }) });
+  loop.start();
+  const waits: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    await settle();
+    waits.push(next());
+  }
+  expect(waits).toEqual([31_000, 11_000, 30_000, 1234]);
+  await loop.stop();
+});
+
 test('ten thousand hints during a round cost one more round', async () => {
   const { clock } = virtualClock();
   let rounds = 0;

@@ -17,6 +17,7 @@ const FIRST_GAP_MS = 50;
 const LONGEST_GAP_MS = 1000;
 /** A forge may tell of a push before all of its servers show it. */
 const SECOND_LOOK_MS = 2000;
+const GRID_MS = 1000;
 
 /**
  * Rounds of one repository, never two at once: by timer, or at once when hinted. However many hints come while a round
@@ -91,6 +92,11 @@ export class RepoLoop {
     if (!isHint && !moved) this.#fruitless = 0;
     if (this.#isStopped) return;
     const delay = isHint && !moved ? Math.min(nextInMs, SECOND_LOOK_MS) : nextInMs;
-    this.#cancelTimer = this.#options.clock.after(delay, () => this.#begin(false));
+    this.#cancelTimer = this.#options.clock.after(together(delay, this.#options.clock.now()), () => this.#begin(false));
   }
+}
+
+/** Long delays end at whole seconds: several repositories are asked in one wake of a process that sleeps, which costs less. */
+function together(delayMs: number, now: number): number {
+  return delayMs < 10 * GRID_MS ? delayMs : delayMs + ((GRID_MS - ((now + delayMs) % GRID_MS)) % GRID_MS);
 }
