@@ -4,7 +4,7 @@ import { engineScript } from './starter-script.ts';
 const command = {
   binary: '/bin/engine',
   args: ['plan', "it's"],
-  cwd: '/work/a b',
+  cwd: '/srv/a b',
   env: { A: "x'y\n$(z)", PWD: '/no' },
 };
 
@@ -13,7 +13,7 @@ describe('what a starter reads', () => {
     expect(engineScript('/runs/r-1/plan', command)).toBe(`{
 d='/runs/r-1/plan'
 (
-begin "$d" '/work/a b'
+begin "$d" '/srv/a b'
 export A='x'\\''y
 $(z)'
 exec '/bin/engine' 'plan' 'it'\\''s'
