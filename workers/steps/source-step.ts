@@ -4,6 +4,9 @@ import { HoldfastError } from '../../src/kernel/errors.ts';
 import { mayBeApplied, type PipelineStep } from '../pipeline.ts';
 import { wasCalled } from './call-evidence.ts';
 
+/** Loaded with the first run; an import that is asked for again is looked up anew each time. */
+let unpacking: typeof import('./unpack-source.ts') | null = null;
+
 /** Lays out the run's files, exactly as a plain clone would have them. */
 export const sourceStep: PipelineStep = {
   name: 'source',
@@ -11,7 +14,8 @@ export const sourceStep: PipelineStep = {
     const { assignment, paths } = context;
     // Adopted: an engine may be reading these files.
     if ((await wasCalled(paths, 'init')) || (await wasCalled(paths, 'plan'))) return 'next';
-    const { unpackSource } = await import('./unpack-source.ts');
+    unpacking ??= await import('./unpack-source.ts');
+    const { unpackSource } = unpacking;
     const inline = assignment.source.tar;
     const tar = inline
       ? Readable.from([Buffer.from(inline, 'base64')])
