@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run } from '../../../src/api/contract.ts';
-import { parsePidLine } from '../../../src/platform/process/process-evidence.ts';
+import { parseExitLine, parsePidLine } from '../../../src/platform/process/process-evidence.ts';
 import { until } from '../../support/until.ts';
 import type { ChaosInstance } from './chaos-instance.ts';
 
@@ -58,8 +58,7 @@ export class ApplyWatch {
 
   /** What the shim wrote; null while the engine runs. */
   exitCode(): number | null {
-    const text = read(join(this.#call(), 'exit'));
-    return text.endsWith('\n') ? Number(text) : null;
+    return parseExitLine(read(join(this.#call(), 'exit')));
   }
 
   /** The engine's pid; waits until it has one. */
