@@ -48,8 +48,8 @@ export interface AdoptionDeps {
 const AGAIN_MS = { first: 5000, longest: 300_000 };
 
 /**
- * Looks through a root as it was left and offers every run whose outcome is not acknowledged, oldest first. What cannot be
- * adopted now is tried again beside everything else.
+ * Looks through a root as it was left and offers every run whose outcome is not acknowledged, oldest first. What was never
+ * started is given back beside the others, and what cannot be adopted now is tried again beside them: no run waits for another.
  */
 export async function adoptRuns(deps: AdoptionDeps): Promise<void> {
   const failed: RunDirectory[] = [];
@@ -72,12 +72,25 @@ async function adoptAgain(directories: readonly RunDirectory[], deps: AdoptionDe
 
 /** False where it has to be tried again. */
 async function tryToAdopt(directory: RunDirectory, deps: AdoptionDeps): Promise<boolean> {
+  return isDone(directory, deps, async () => {
+    if (await removeSpent(directory, deps.root, deps.clock)) return;
+    const giveBack = await adoptRun(directory, deps);
+    if (giveBack) void giveBackBeside(directory, deps, giveBack);
+  });
+}
+
+async function giveBackBeside(directory: RunDirectory, deps: AdoptionDeps, giveBack: () => Promise<void>) {
+  if (!(await isDone(directory, deps, giveBack))) await adoptAgain([directory], deps);
+}
+
+async function isDone(directory: RunDirectory, deps: AdoptionDeps, act: () => Promise<void>): Promise<boolean> {
   try {
-    if (!(await removeSpent(directory, deps.root, deps.clock))) await adoptRun(directory, deps);
+    await act();
     // As long as its engine runs: nothing else waits for that.
     if ((await markedAt(directory, 'fenced')) !== null) void deps.strays.follow(directory);
     return true;
   } catch (error) {
+    if (deps.retry.signal?.aborted) return false;
     const facts = { run: directory.run, reason: messageOf(error) };
     deps.logger.error(facts, 'a run directory could not be adopted; it is tried again');
     return false;
@@ -112,7 +125,8 @@ async function stillRuns(directory: RunDirectory): Promise<boolean> {
   return main !== null && judge(await observe(main)).kind === 'running';
 }
 
-async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<void> {
+/** Answers how to give it back where nothing of it was ever started; null where it is carried, or no longer ours. */
+async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<(() => Promise<void>) | null> {
   const { all, main } = await listCalls(directory);
   const evidence: SettledVerdict = main ? await settleEvidence(main, deps.clock) : { kind: 'never_started' };
   const request = {
@@ -122,26 +136,42 @@ async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<vo
     root: deps.root,
     evidence: evidence.kind,
   };
-  try {
-    const answer = await retryForever('adopt', () => deps.client.adopt(request), deps.retry);
-    // Without it a next life asks with the old attempt, and is answered the same.
-    await recordAttempt(directory, answer.attempt).catch((error) => {
-      deps.logger.warn({ run: directory.run, reason: messageOf(error) }, 'the attempt of a run could not be recorded');
-    });
-    const { assignment, attempt, log_size } = answer;
-    deps.logger.info({ run: directory.run, attempt, evidence: evidence.kind }, 'run adopted');
-    if (evidence.kind !== 'never_started') {
-      return deps.carry({ assignment, directory, attempt, adoptedLogSize: log_size });
-    }
-    await endCalls(all.filter(changesNothing), deps.clock);
-    if (assignment.phase === 'apply') await giveBackApply(directory.run, answer, deps);
-    else {
-      await (await deps.copies.take(assignment.work_key, directory.run, 'fresh'))('remove');
-      const told = bareOutcome({ attempt, phase: 'plan', result: 'never_started', error: null });
-      await retryForever('outcome', () => deps.client.sendOutcome(directory.run, told), deps.retry);
-    }
+  const spareCalls = all.filter(changesNothing);
+  const answer = await unlessLost(directory, deps, spareCalls, () =>
+    retryForever('adopt', () => deps.client.adopt(request), deps.retry),
+  );
+  if (answer === null) return null;
+  // Without it a next life asks with the old attempt, and is answered the same.
+  await recordAttempt(directory, answer.attempt).catch((error) => {
+    deps.logger.warn({ run: directory.run, reason: messageOf(error) }, 'the attempt of a run could not be recorded');
+  });
+  const { assignment, attempt, log_size } = answer;
+  deps.logger.info({ run: directory.run, attempt, evidence: evidence.kind }, 'run adopted');
+  if (evidence.kind !== 'never_started') {
+    deps.carry({ assignment, directory, attempt, adoptedLogSize: log_size });
+    return null;
+  }
+  await endCalls(spareCalls, deps.clock);
+  // Whose files they are is settled before another run of the stack is looked at.
+  if (assignment.phase === 'apply') await (await deps.copies.take(assignment.work_key, directory.run, 'kept'))('keep');
+  else await (await deps.copies.take(assignment.work_key, directory.run, 'fresh'))('remove');
+  return async () => {
+    const told = await unlessLost(directory, deps, spareCalls, () => giveBack(directory.run, answer, deps));
+    if (told === null) return;
     await markRun(directory, 'acked');
     await deps.copies.throwAway(directory.path);
+  };
+}
+
+/** Null where the control plane says that the run is no longer ours: its directory is kept, marked so. */
+async function unlessLost<T>(
+  directory: RunDirectory,
+  deps: AdoptionDeps,
+  spareCalls: readonly string[],
+  act: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await act();
   } catch (error) {
     if (!(error instanceof HoldfastError) || (error.code !== 'fenced' && error.code !== 'gone')) throw error;
     deps.logger.warn(
@@ -150,15 +180,21 @@ async function adoptRun(directory: RunDirectory, deps: AdoptionDeps): Promise<vo
     );
     await markRun(directory, 'fenced');
     // What changes nothing only costs; an apply is never touched.
-    await endCalls(all.filter(changesNothing), deps.clock);
+    await endCalls(spareCalls, deps.clock);
+    return null;
   }
 }
 
-/** Its saved plan is applied in the same files by whoever claims it next. */
-async function giveBackApply(run: string, adopted: AdoptResponse, deps: AdoptionDeps): Promise<void> {
-  await (await deps.copies.take(adopted.assignment.work_key, run, 'kept'))('keep');
-  const told = neverStarted({ attempt: adopted.attempt, adopted: true, error: null });
-  await retryForever('apply-outcome', () => deps.applies.sendOutcome(run, told), deps.retry);
+/** The saved plan of an apply is applied in the same files by whoever claims it next. */
+async function giveBack(run: string, { assignment, attempt }: AdoptResponse, deps: AdoptionDeps): Promise<true> {
+  if (assignment.phase === 'apply') {
+    const told = neverStarted({ attempt, adopted: true, error: null });
+    await retryForever('apply-outcome', () => deps.applies.sendOutcome(run, told), deps.retry);
+  } else {
+    const told = bareOutcome({ attempt, phase: 'plan', result: 'never_started', error: null });
+    await retryForever('outcome', () => deps.client.sendOutcome(run, told), deps.retry);
+  }
+  return true;
 }
 
 const changesNothing = (call: string) => !/\/apply(-\d+)?$/.test(call);

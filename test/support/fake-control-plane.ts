@@ -51,6 +51,8 @@ export class FakeControlPlane {
   isAway = false;
   /** Claims are given, and their answers never come. */
   keepsClaims = false;
+  /** Outcomes of this run are never answered. */
+  silentFor = '';
   /** Outcomes are recorded, and the answer is lost. */
   losesOutcomeAnswers = 0;
   /** How the claim of an outcome is answered: as one of an older control plane, with null, or with what is queued. */
@@ -158,7 +160,8 @@ export class FakeControlPlane {
     if (what === 'process') return this.#ok(() => this.processes.push({ run: id, ...json() }), {});
     if (what === 'errored-state') return this.#erroredState(id, raw);
     if (what === 'apply-outcome') return this.#applyOutcome(id, run, json());
-    if (what === 'outcome') return this.#outcome(id, run, json());
+    if (what === 'outcome')
+      return id === this.silentFor ? new Promise<never>(() => {}) : this.#outcome(id, run, json());
     return { status: 404 };
   }
 

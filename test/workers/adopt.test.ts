@@ -130,6 +130,21 @@ describe('a run directory', () => {
   }
 
   it('without an intent is a run that never started', () => leftBehind(async () => {}));
+  it('whose end is heard by nobody keeps no other waiting, nor the jobs', async () => {
+    rig = await WorkerRig.start('exit 0');
+    for (const id of ['r1', 'r2']) {
+      rig.plane.queue(id);
+      Object.assign(rig.plane.runs.get(id) ?? {}, { attempt: 1, state: 'claimed' });
+      await mkdir(join(rig.root, 'runs', `${id}-1`), { recursive: true });
+    }
+    rig.plane.silentFor = 'r1';
+    await rig.work();
+    await until(() => rig.plane.outcomes.length === 2 || null);
+    expect(rig.plane.outcomes.map(({ run, result }) => [run, result])).toEqual([
+      ['r2', 'never_started'],
+      ['r2', 'planned'],
+    ]);
+  });
   it('with an intent and no pid never started', () => leftBehind((call) => createCallDirectory(call, intent, false)));
   it('with an empty pid never started', () =>
     leftBehind(async (call) => {
