@@ -44,7 +44,8 @@ beforeEach(async () => {
   run = (await claims.claim(claimRequest('claim-1')))?.run ?? '';
   const reader = new OutcomeReader();
   app = Fastify();
-  const deps = { secret: SECRET, outcomes, readLargeOutcome: (bytes: Buffer) => reader.read(bytes) };
+  const next = { answer: async () => ({}) };
+  const deps = { secret: SECRET, outcomes, next, readLargeOutcome: (bytes: Buffer) => reader.read(bytes) };
   // The other routes are not asked.
   await registerExecutionRoutes(app, deps as unknown as ExecutionDeps);
 });
